@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The arena's file, its growth, and its block allocator.
+ *
+ * Blocks come in size classes, four to each doubling, so that at most a quarter of a block is
+ * waste; a freed block goes to its class's list and is found again in constant time. Blocks of
+ * one class are never split or merged: the mixes that IPC objects make are few and repeat.
+ */
+#include "ipc/arena.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARENA_MAGIC 0x616e657261637069ull /* "ipcarena" */
+#define ARENA_CLASSES 128
+#define ARENA_GROW (256u << 10)
+#define PAGE 4096u
+
+struct arena_head {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t root_size;
+	uint64_t size;  /* bytes allocated to the file */
+	uint64_t brk;   /* bytes ever handed out */
+	uint64_t used;  /* bytes in taken blocks */
+	aref free[ARENA_CLASSES];
+};
+
+static size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* Class of a size, and the block size of that class in *block. */
+static int size_class(size_t size, size_t *block)
+{
+	size_t units = size ? (size + ARENA_UNIT - 1) / ARENA_UNIT : 1;
+
+	if (units <= 4) {
+		*block = units * ARENA_UNIT;
+		return (int)units - 1;
+	}
+	int log = 63 - __builtin_clzll((unsigned long long)(units - 1));
+	size_t step = (size_t)1 << (log - 2);
+	size_t quarter = (units - ((size_t)1 << log) + step - 1) / step; /* 1..4 */
+
+	*block = (((size_t)1 << log) + quarter * step) * ARENA_UNIT;
+	return 4 + (log - 2) * 4 + (int)quarter - 1;
+}
+
+static int arena_grow(struct arena *a, uint64_t need)
+{
+	uint64_t size = a->head ? a->head->size : 0;
+
+	if (need <= size)
+		return 0;
+	if (need > a->reserve)
+		return -ENOMEM;
+	/* Doubling up to a point keeps the number of mappings and of calls small. */
+	uint64_t step = size < (16u << 20) ? size : (16u << 20);
+	uint64_t target = round_up(need > size + step ? need : size + step, ARENA_GROW);
+
+	if (target > a->reserve)
+		target = a->reserve;
+	if (fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0) {
+		int err = errno;
+
+		target = round_up(need, PAGE);
+		if (err != ENOSPC ||
+		    fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0)
+			return -err;
+	}
+	if (mmap(a->base + size, target - size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 a->fd, (off_t)size) == MAP_FAILED)
+		return -errno;
+	a->head = (struct arena_head *)a->base;
+	a->head->size = target;
+	return 0;
+}
+
+int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve)
+{
+	uint64_t first = PAGE + round_up(root_size, PAGE);
+	int r;
+
+	*a = (struct arena){.fd = -1, .reserve = round_up(reserve, PAGE)};
+	a->fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (a->fd < 0)
+		return -errno;
+	a->base = mmap(NULL, a->reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		       0);
+	if (a->base == MAP_FAILED) {
+		r = -errno;
+		a->base = NULL;
+		arena_close(a);
+		return r;
+	}
+	r = arena_grow(a, first);
+	if (r < 0) {
+		arena_close(a);
+		return r;
+	}
+	a->head->layout = ARENA_LAYOUT;
+	a->head->root_size = (uint32_t)root_size;
+	a->head->brk = first;
+	a->head->magic = ARENA_MAGIC;
+	return 0;
+}
+
+void arena_close(struct arena *a)
+{
+	if (a->base)
+		munmap(a->base, a->reserve);
+	if (a->base || a->fd > 0)
+		close(a->fd);
+	*a = (struct arena){.fd = -1};
+}
+
+void *arena_root(const struct arena *a)
+{
+	return a->base + PAGE;
+}
+
+int arena_alloc(struct arena *a, size_t size, aref *out)
+{
+	struct arena_head *h = a->head;
+	size_t block;
+
+	if (size > a->reserve)
+		return -ENOMEM;
+	int class = size_class(size, &block);
+
+	aref ref = h->free[class];
+	if (ref) {
+		memcpy(&h->free[class], arena_ptr(a, ref), sizeof(aref));
+	} else {
+		int r = arena_grow(a, h->brk + block);
+
+		if (r < 0)
+			return r;
+		ref = (aref)(h->brk / ARENA_UNIT);
+		h->brk += block;
+	}
+	h->used += block;
+	*out = ref;
+	return 0;
+}
+
+void arena_free(struct arena *a, aref ref, size_t size)
+{
+	size_t block;
+
+	if (!ref)
+		return;
+	int class = size_class(size, &block);
+
+	memcpy(arena_ptr(a, ref), &a->head->free[class], sizeof(aref));
+	a->head->free[class] = ref;
+	a->head->used -= block;
+}
+
+uint64_t arena_used(const struct arena *a)
+{
+	return a->head->used;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making and closing a namespace: one arena per family and part. */
+#include "ipc/namespace.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ipc/mqueue.h"
+#include "ipc/msg.h"
+#include "ipc/sem.h"
+
+#define GIB (1ull << 30)
+
+int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
+{
+	/* Address space only: what a body can grow to is bounded by limits and by the tmpfs. */
+	const struct {
+		struct arena *arena;
+		const char *name;
+		size_t root, reserve;
+	} files[] = {
+		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 1 << 20},
+		{&ns->calls, "calls", sizeof(struct slots_root), 4 * GIB},
+		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids), GIB},
+		{&ns->msg_body, "msg.bodies", 64, 64 * GIB},
+		{&ns->sem_rec, "sem.records", sizeof(struct ipc_ids) + 4096, 8 * GIB},
+		{&ns->sem_body, "sem.bodies", 64, 16 * GIB},
+		{&ns->mq_rec, "mqueue.records", 256 << 10, 4 * GIB},
+		{&ns->mq_body, "mqueue.bodies", 64, 64 * GIB},
+	};
+	int r = 0;
+
+	memset(ns, 0, sizeof(*ns));
+	ns->env = *env;
+	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		r = arena_create(files[i].arena, dirfd, files[i].name, files[i].root,
+				 files[i].reserve);
+	if (r == 0) {
+		ns->root = arena_root(&ns->ns);
+		ipc_limits_default(&ns->root->limits);
+		r = msg_init(ns);
+	}
+	if (r == 0)
+		r = sem_init_ns(ns);
+	if (r == 0)
+		r = mqueue_init(ns);
+	if (r < 0)
+		ipc_ns_close(ns);
+	return r;
+}
+
+void ipc_ns_close(struct ipc_ns *ns)
+{
+	struct arena *all[] = {&ns->ns,      &ns->calls,    &ns->msg_rec, &ns->msg_body,
+			       &ns->sem_rec, &ns->sem_body, &ns->mq_rec,  &ns->mq_body};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		arena_close(all[i]);
+	ns->root = NULL;
+}
+
+struct timespec ipc_now(const struct ipc_ns *ns)
+{
+	struct timespec t;
+
+	if (ns->env.now)
+		return ns->env.now(ns->env.ctx);
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t;
+}

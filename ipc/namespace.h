@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One virtual IPC namespace: its arenas, its limits, and what it needs of the outside.
+ *
+ * struct ipc_ns is the only thing in the heap and holds no state of its own: mappings, and the
+ * environment by which ipc/ reaches the world without knowing it. All functions that take one run
+ * on the thread of the namespace's event loop.
+ */
+#ifndef IPC_NAMESPACE_H
+#define IPC_NAMESPACE_H
+
+#include <time.h>
+
+#include "ipc/ids.h"
+#include "ipc/limits.h"
+#include "ipc/sleepers.h"
+
+struct mq_record;
+struct ipc_slot;
+
+/**
+ * struct ipc_env - what ipc/ asks of its owner. All callbacks are called on the loop's thread and
+ * must not call back into ipc/ for the same namespace, but for reading.
+ * @alive: is the parked call's task still waiting (NOTIF_ID_VALID)?
+ * @parked / @unparked: a slot went to sleep / left its queue (timers, signal watch).
+ * @mq_notify: a queue's registration fires: deliver it (the registration is gone already).
+ *     @by: credentials of the sender (siginfo's si_pid, si_uid).
+ * @mq_unregister: a registration ends without delivery (a SIGEV_THREAD socket wants NOTIFY_REMOVED).
+ * @mq_poll: readiness of the queue changed; waiters in poll(2) must be woken.
+ * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
+ */
+struct mq_registration;
+struct ipc_env {
+	void *ctx;
+	bool (*alive)(void *ctx, const struct ipc_slot *s);
+	void (*parked)(void *ctx, struct ipc_slot *s);
+	void (*unparked)(void *ctx, struct ipc_slot *s);
+	void (*mq_notify)(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by);
+	void (*mq_unregister)(void *ctx, const struct mq_registration *reg);
+	void (*mq_poll)(void *ctx, aref mq);
+	struct timespec (*now)(void *ctx);
+};
+
+/** Root of the namespace's own arena. */
+struct ipc_ns_root {
+	struct ipc_limits limits;
+	uint64_t id;
+};
+
+struct ipc_ns {
+	struct ipc_env env;
+	struct ipc_ns_root *root;
+	struct arena ns;       /* limits */
+	struct arena calls;    /* slots and what they own */
+	struct arena msg_rec, msg_body;
+	struct arena sem_rec, sem_body;
+	struct arena mq_rec, mq_body;
+};
+
+/**
+ * ipc_ns_create() - make the arena files of an empty namespace in directory @dirfd (on a tmpfs).
+ * @env: copied. Return: 0 or negative errno; on error nothing is left in @ns (files may be).
+ */
+int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env);
+void ipc_ns_close(struct ipc_ns *ns);
+
+/** ipc_now() - CLOCK_REALTIME as objects' times use it. */
+struct timespec ipc_now(const struct ipc_ns *ns);
+
+static inline struct ipc_limits *ipc_limits(const struct ipc_ns *ns)
+{
+	return &ns->root->limits;
+}
+
+#endif

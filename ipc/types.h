@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The few types that every family shares: who calls, and how a reference into an arena looks.
+ *
+ * ipc/ never asks the kernel who the caller is; seccomp/task does, per call, and hands the answer
+ * down as a struct ipc_cred. Ids are those of the initial user namespace ("kuids"), so two callers
+ * in different user namespaces compare correctly; translation to the reader's view happens at the
+ * edge. Everything in a struct ipc_cred may be copied into a journal slot, hence no pointers.
+ */
+#ifndef IPC_TYPES_H
+#define IPC_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** Capabilities that decide something in ipc/, as bits of ipc_cred.caps. Only those are kept. */
+enum ipc_cap {
+	IPC_CAP_OWNER = 1u << 0,        /* CAP_IPC_OWNER: bypasses object modes */
+	IPC_CAP_SYS_ADMIN = 1u << 1,    /* CAP_SYS_ADMIN: RMID and SET of others' objects */
+	IPC_CAP_SYS_RESOURCE = 1u << 2, /* CAP_SYS_RESOURCE: past msgmnb, queues_max, mq limits */
+	IPC_CAP_DAC_OVERRIDE = 1u << 3, /* CAP_DAC_OVERRIDE: mqueue files are inodes */
+	IPC_CAP_FOWNER = 1u << 4,       /* CAP_FOWNER: sticky mqueue directory */
+};
+
+/** Supplementary groups kept per caller; a caller with more is read with the slow path each time. */
+#define IPC_MAX_GROUPS 64
+
+/**
+ * struct ipc_cred - the caller as the kernel knows it at the moment of the call.
+ * @tgid, @tid: process and thread, in the daemon's pid namespace.
+ * @caps: enum ipc_cap bits the caller holds *in the namespace's owning user namespace*.
+ * @umask: the caller's file creation mask (mq_open applies it).
+ */
+struct ipc_cred {
+	uint32_t tgid, tid;
+	uint32_t uid, gid; /* real */
+	uint32_t euid, egid;
+	uint32_t fsuid, fsgid;
+	uint32_t caps;
+	uint32_t umask;
+	uint32_t ngroups; /* at most IPC_MAX_GROUPS */
+	uint32_t groups[IPC_MAX_GROUPS];
+};
+
+#endif
