@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Formats of /proc/sysvipc/{msg,sem}. Stateless; see procfs.h for where they come from. */
+#include "ipc/procfs.h"
+
+#include <stdio.h>
+
+const char procfs_msg_header[] =
+	"       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
+	"      stime      rtime      ctime\n";
+const char procfs_sem_header[] =
+	"       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n";
+
+static uint32_t pid(const struct procfs_reader *r, uint32_t tgid)
+{
+	return r->pid && tgid ? r->pid(r->ctx, tgid) : tgid;
+}
+
+static uint32_t uid(const struct procfs_reader *r, uint32_t id)
+{
+	return r->uid ? r->uid(r->ctx, id) : id;
+}
+
+static uint32_t gid(const struct procfs_reader *r, uint32_t id)
+{
+	return r->gid ? r->gid(r->ctx, id) : id;
+}
+
+size_t procfs_msg_line(const struct msg_stat *st, const struct procfs_reader *reader,
+		       char buf[PROCFS_LINE_MAX])
+{
+	const struct kern_ipc_perm *p = &st->perm;
+
+	return (size_t)snprintf(
+		buf, PROCFS_LINE_MAX,
+		"%10d %10d  %4o  %10llu %10llu %5u %5u %5u %5u %5u %5u %10lld %10lld %10lld\n",
+		p->key, p->id, p->mode, (unsigned long long)st->cbytes,
+		(unsigned long long)st->qnum, pid(reader, st->lspid), pid(reader, st->lrpid),
+		uid(reader, p->uid), gid(reader, p->gid), uid(reader, p->cuid),
+		gid(reader, p->cgid), (long long)st->stime, (long long)st->rtime,
+		(long long)st->ctime);
+}
+
+size_t procfs_sem_line(const struct sem_stat *st, const struct procfs_reader *reader,
+		       char buf[PROCFS_LINE_MAX])
+{
+	const struct kern_ipc_perm *p = &st->perm;
+
+	return (size_t)snprintf(buf, PROCFS_LINE_MAX,
+				"%10d %10d  %4o %10llu %5u %5u %5u %5u %10lld %10lld\n", p->key,
+				p->id, p->mode, (unsigned long long)st->nsems, uid(reader, p->uid),
+				gid(reader, p->gid), uid(reader, p->cuid), gid(reader, p->cgid),
+				(long long)st->otime, (long long)st->ctime);
+}
