@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Building the filter with libseccomp and loading it with seccomp(2).
+ *
+ * The program is exported and loaded by hand because Debian 12's libseccomp does not know
+ * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, without which replies are lost under signals: a plain
+ * listener's SEND can succeed although the target left on a signal and never sees it.
+ */
+#include "seccomp/filter.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+/* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map. */
+static const int trapped[] = {
+	SCMP_SYS(msgget),  SCMP_SYS(msgsnd),       SCMP_SYS(msgrcv),          SCMP_SYS(msgctl),
+	SCMP_SYS(semget),  SCMP_SYS(semop),        SCMP_SYS(semtimedop),      SCMP_SYS(semctl),
+	SCMP_SYS(shmget),  SCMP_SYS(shmat),        SCMP_SYS(shmctl),          SCMP_SYS(mq_open),
+	SCMP_SYS(mq_unlink), SCMP_SYS(mq_timedsend), SCMP_SYS(mq_timedreceive), SCMP_SYS(mq_notify),
+	SCMP_SYS(mq_getsetattr),
+};
+
+/* Other ABIs: also these; on i386 the multiplexer, and calls with 64-bit time. */
+static const int denied[] = {
+	SCMP_SYS(shmdt),
+	SCMP_SYS(ipc),
+	SCMP_SYS(semtimedop_time64),
+	SCMP_SYS(mq_timedsend_time64),
+	SCMP_SYS(mq_timedreceive_time64),
+};
+
+static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = seccomp_rule_add(ctx, action, calls[i], 0);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (!ctx)
+		return NULL;
+	if (arch != SCMP_ARCH_X86_64 && (seccomp_arch_add(ctx, arch) < 0 ||
+					 seccomp_arch_remove(ctx, SCMP_ARCH_X86_64) < 0))
+		goto fail;
+	/* An architecture that the kernel runs but this filter does not know must not slip by. */
+	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) < 0)
+		goto fail;
+	if (add_rules(ctx, action, trapped, sizeof(trapped) / sizeof(trapped[0])) < 0)
+		goto fail;
+	if (arch != SCMP_ARCH_X86_64 &&
+	    add_rules(ctx, action, denied, sizeof(denied) / sizeof(denied[0])) < 0)
+		goto fail;
+	return ctx;
+fail:
+	seccomp_release(ctx);
+	return NULL;
+}
+
+/* One program for the three ABIs of an x86-64 kernel, exported into a memory file. */
+static int build(void)
+{
+	static const struct {
+		uint32_t arch, action;
+	} abis[] = {
+		{SCMP_ARCH_X86_64, SCMP_ACT_NOTIFY},
+		{SCMP_ARCH_X86, SCMP_ACT_ERRNO(ENOSYS)},
+		{SCMP_ARCH_X32, SCMP_ACT_ERRNO(ENOSYS)},
+	};
+	scmp_filter_ctx ctx = NULL;
+	int fd = -1, r = -ENOMEM;
+
+	for (size_t i = 0; i < sizeof(abis) / sizeof(abis[0]); i++) {
+		scmp_filter_ctx one = new_context(abis[i].arch, abis[i].action);
+
+		if (!one)
+			goto out;
+		if (!ctx) {
+			ctx = one;
+			continue;
+		}
+		r = seccomp_merge(ctx, one);
+		if (r < 0) {
+			seccomp_release(one);
+			goto out;
+		}
+		r = -ENOMEM;
+	}
+	fd = memfd_create("ipcns-filter", MFD_CLOEXEC);
+	if (fd < 0) {
+		r = -errno;
+		goto out;
+	}
+	r = seccomp_export_bpf(ctx, fd);
+	if (r < 0) {
+		close(fd);
+		fd = -1;
+	}
+out:
+	if (ctx)
+		seccomp_release(ctx);
+	return fd >= 0 ? fd : r;
+}
+
+int filter_install(void)
+{
+	struct stat st;
+	int r, fd = build();
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	close(fd);
+	if (map == MAP_FAILED)
+		return -errno;
+
+	struct sock_fprog prog = {
+		.len = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter)),
+		.filter = map,
+	};
+
+	r = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			 &prog);
+	if (r < 0)
+		r = -errno;
+	munmap(map, (size_t)st.st_size);
+	return r;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The filter that sends a process's IPC calls to a listener.
+ *
+ * There must be no way round it: an ABI that the daemon does not understand (i386 by int 0x80, x32)
+ * gets ENOSYS for these calls, as from a kernel without them.
+ */
+#ifndef SECCOMP_FILTER_H
+#define SECCOMP_FILTER_H
+
+/**
+ * filter_install() - filter the calling process (and all it becomes and forks).
+ * Needs CAP_SYS_ADMIN in the caller's user namespace; does not set no_new_privs, so setuid
+ * programs keep working, under the filter.
+ * Return: the listener descriptor (close-on-exec, the caller's), or a negative errno: -EBUSY: the
+ * process is under another listener already; -EINVAL: a kernel without
+ * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (before 5.19); -EACCES: no CAP_SYS_ADMIN; -ENOSYS: none.
+ */
+int filter_install(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ioctls of a seccomp listener, and the constants that Linux 6.1's headers lack. */
+#include "seccomp/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#endif
+#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+void listener_init(int fd)
+{
+	(void)ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
+int listener_recv(int fd, struct seccomp_notif *n)
+{
+	while (ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, n) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+bool listener_valid(int fd, uint64_t id)
+{
+	return ioctl(fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static int send_resp(int fd, struct seccomp_notif_resp *resp)
+{
+	while (ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, resp) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int listener_send(int fd, uint64_t id, int64_t result)
+{
+	struct seccomp_notif_resp resp = {
+		.id = id,
+		.val = result < 0 ? 0 : result,
+		.error = result < 0 ? (int32_t)result : 0,
+	};
+
+	return send_resp(fd, &resp);
+}
+
+int listener_continue(int fd, uint64_t id)
+{
+	struct seccomp_notif_resp resp = {
+		.id = id,
+		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+	};
+
+	return send_resp(fd, &resp);
+}
+
+int listener_send_fd(int fd, uint64_t id, int srcfd)
+{
+	struct seccomp_notif_addfd addfd = {
+		.id = id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (uint32_t)srcfd,
+		.newfd_flags = O_CLOEXEC,
+	};
+
+	while (ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
