@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * identify: who is thread TID, and what is its descriptor FD?
+ *
+ * Run by task_bpf.c through BPF_PROG_RUN while TID is stopped in a seccomp notification; question
+ * and answer lie in io (see identify.h).
+ *
+ * Everything is read as /proc shows it: real_cred, the namespaces of nsproxy, the pid namespace of
+ * the thread's own pid. Pointers are followed without locks. That is safe, because the verifier
+ * makes each load one that yields 0 instead of faulting, and it is right, because a thread's
+ * credentials, namespaces and umask are changed by its own calls only (an umask or a descriptor
+ * table shared by CLONE_FS or CLONE_FILES: by its siblings, who race with the call natively too).
+ * A thread that dies meanwhile may give garbage: the caller asks NOTIF_ID_VALID afterwards.
+ */
+#include "kernel.h"
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "identify.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile bool use_vpid = false;
+
+struct identify_io io;
+
+static void read_groups(const struct cred *cred)
+{
+	struct group_info *info = cred->group_info;
+	__u32 n = info->ngroups;
+
+	io.ngroups = n;
+	if (n > IDENTIFY_MAX_GROUPS)
+		n = IDENTIFY_MAX_GROUPS;
+	if (n)
+		bpf_probe_read_kernel(io.groups, n * sizeof(io.groups[0]), &info->gid);
+}
+
+static void read_cred(struct task_struct *task)
+{
+	const struct cred *cred = task->real_cred;
+
+	io.uid = cred->uid.val;
+	io.gid = cred->gid.val;
+	io.euid = cred->euid.val;
+	io.egid = cred->egid.val;
+	io.fsuid = cred->fsuid.val;
+	io.fsgid = cred->fsgid.val;
+	io.user_ns = cred->user_ns->ns.inum;
+	bpf_probe_read_kernel(&io.caps, sizeof(io.caps), &cred->cap_effective);
+	read_groups(cred);
+}
+
+/* The @level-th entry of pid->numbers: the number and the namespace it counts in. */
+static struct upid *upid_at(struct pid *pid, unsigned int level)
+{
+	__u64 at = (__u64)&pid->numbers + (__u64)level * bpf_core_type_size(struct upid);
+
+	return bpf_rdonly_cast((void *)at, bpf_core_type_id_kernel(struct upid));
+}
+
+static void read_pids(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+
+	io.pid_ns = upid_at(pid, pid->level)->ns->ns.inum;
+	if (use_vpid) {
+		struct task_struct *self = bpf_get_current_task_btf();
+
+		pid = task->group_leader->thread_pid;
+		io.tgid = upid_at(pid, self->thread_pid->level)->nr;
+	} else {
+		io.tgid = task->tgid;
+	}
+}
+
+static struct file *file_at(struct task_struct *task, __u32 fd)
+{
+	struct fdtable *fdt = task->files->fdt;
+	struct file *file = NULL;
+
+	if (fd >= fdt->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	/* A pointer that was copied is a number to the verifier; now it is one to a struct again. */
+	return bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file));
+}
+
+/*
+ * A sibling may close the descriptor while we look, and its struct file may at once serve someone
+ * else (SLAB_TYPESAFE_BY_RCU). Without holding a reference, the way to know that what was read was
+ * the caller's is to find the same file in the same slot, and the same inode in it, afterwards.
+ * Otherwise the descriptor counts as closed, which is what it just was.
+ */
+static void read_file(struct task_struct *task, __u32 fd)
+{
+	struct file *file = file_at(task, fd);
+	struct inode *inode;
+
+	io.fd_found = 0;
+	if (!file)
+		return;
+	inode = file->f_inode;
+	if (!inode)
+		return;
+	io.fd_flags = file->f_flags;
+	io.fd_ino = inode->i_ino;
+	io.fd_dev = inode->i_sb->s_dev;
+	if (file_at(task, fd) == file && file->f_inode == inode)
+		io.fd_found = 1;
+}
+
+SEC("syscall")
+int identify(void *ctx)
+{
+	struct task_struct *task;
+
+	if (use_vpid)
+		task = bpf_task_from_vpid(io.tid);
+	else
+		task = bpf_task_from_pid(io.tid);
+	io.found = 0;
+	io.fd_found = 0;
+	if (!task)
+		return 0;
+	if (!(task->flags & PF_EXITING)) {
+		io.found = 1;
+		read_cred(task);
+		read_pids(task);
+		io.umask = task->fs->umask;
+		io.ipc_ns = task->nsproxy->ipc_ns->ns.inum;
+		io.start = task->group_leader->start_boottime;
+		if (io.fd >= 0)
+			read_file(task, io.fd);
+	}
+	bpf_task_release(task);
+	return 0;
+}

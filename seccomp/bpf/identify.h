@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What task_bpf.c and identify.bpf.c say to each other: one record in the program's .bss, which
+ * both have mapped. Passing it that way instead of as the program's context spares the two copies
+ * and the allocation that BPF_PROG_RUN makes for a context, on the hottest path there is.
+ */
+#ifndef SECCOMP_BPF_IDENTIFY_H
+#define SECCOMP_BPF_IDENTIFY_H
+
+#include <linux/types.h>
+
+#define IDENTIFY_MAX_GROUPS 64
+
+/**
+ * struct identify_io - question and answer of one run.
+ * @tid, @fd: the question; @fd < 0 asks for no descriptor.
+ * @found: 0: no such thread, or it is exiting; then nothing below is meaningful.
+ * @caps: the kernel's effective capability set, bit CAP_x.
+ * @start: start_boottime of the group leader, ns.
+ * @fd_found: 0: the descriptor is not open.
+ * @fd_dev: the kernel's internal dev_t (20 bits of minor), not the one of stat(2).
+ * @ngroups: all supplementary groups; the first IDENTIFY_MAX_GROUPS are in @groups.
+ */
+struct identify_io {
+	__s32 tid, fd;
+	__u32 found, fd_found;
+	__u32 tgid;
+	__u32 uid, gid, euid, egid, fsuid, fsgid;
+	__u32 umask;
+	__u32 ipc_ns, user_ns, pid_ns;
+	__u32 fd_flags, fd_dev;
+	__u32 ngroups;
+	__u64 caps, start, fd_ino;
+	__u32 groups[IDENTIFY_MAX_GROUPS];
+};
+
+#endif

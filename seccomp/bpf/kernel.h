@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel structures that our BPF programs look into, cut down to the members they read.
+ *
+ * Only for *.bpf.c. The offsets written by the compiler mean nothing: preserve_access_index makes
+ * every access a CO-RE relocation, which libbpf resolves at load time against the running kernel's
+ * own type information. So the machine that builds needs no /sys/kernel/btf and no vmlinux.h, and
+ * one object serves every kernel that still has these members under these names. A member that is
+ * missing fails the load, and the caller then takes the /proc backend.
+ */
+#ifndef SECCOMP_BPF_KERNEL_H
+#define SECCOMP_BPF_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define PF_EXITING 0x00000004 /* include/linux/sched.h: set before the thread leaves do_exit() */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+typedef struct {
+	__u32 val;
+} kgid_t;
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct ipc_namespace *ipc_ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[0];
+};
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
+};
+
+/*
+ * Two 32-bit words before 6.3, one 64-bit word since: only its address is taken, and 8 bytes from
+ * there are the same on a little-endian machine.
+ */
+typedef struct {
+} kernel_cap_t;
+
+struct cred {
+	kuid_t uid, euid, fsuid;
+	kgid_t gid, egid, fsgid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+	struct group_info *group_info;
+};
+
+struct fs_struct {
+	int umask;
+};
+
+struct super_block {
+	__u32 s_dev;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+};
+
+struct file {
+	unsigned int f_flags;
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct thread_info {
+	unsigned long flags;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	int pid, tgid;
+	__u64 start_boottime;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	const struct cred *real_cred;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+};
+
+struct kernel_siginfo;
+
+#pragma clang attribute pop
+
+/*
+ * bpf_task_from_pid() counts in the initial pid namespace, bpf_task_from_vpid() (6.14) in that of
+ * the process that runs the program. Both are weak: the loader picks one through use_vpid, and the
+ * verifier drops the branch of the other, so a kernel without it still loads.
+ */
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __attribute__((section(".ksyms"), weak));
+extern struct task_struct *bpf_task_from_vpid(__s32 vpid) __attribute__((section(".ksyms"), weak));
+/* Makes a pointer that was computed or copied one to a struct again, whose loads cannot fault. */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __attribute__((section(".ksyms")));
+extern void bpf_task_release(struct task_struct *task) __attribute__((section(".ksyms")));
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The watch set: which threads are parked, and when to look whether a signal waits for them.
+ *
+ * Looking is the truth, events are only hints when to look: the kernel sets TIF_SIGPENDING in some
+ * cases without an event, or on another thread than the one addressed. So every watched thread is
+ * in a queue for its next look. There is one queue per delay ("step"), and as all its entries wait
+ * equally long, appending keeps it sorted: parking, unparking and rescheduling cost O(1), and the
+ * next due time is the least among a dozen heads. A hint throws a thread back to the shortest step;
+ * from look to look it goes on to longer ones, so that thousands of idle calls cost hardly any CPU.
+ *
+ * queue:  step[i] --due or hinted--> look --flag set--> hot --reported--> told --1 ms--> hot …
+ *            ^------------------------'  no flag: next step
+ */
+#include "seccomp/signals.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "seccomp/signals_impl.h"
+
+#define NEVER UINT64_MAX
+#define NSEC_PER_USEC 1000u
+#define NSEC_PER_SEC 1000000000u
+
+/* A loop that cannot answer at once is not spun: it hears of the thread again after this. */
+#define TOLD_DELAY_NS 1000000u
+
+/* Looks that are due within this part of their delay are taken along, to save wake-ups. */
+#define SLACK 8
+
+uint64_t signals_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * (uint64_t)NSEC_PER_SEC + now.tv_nsec;
+}
+
+/* ---- timer ---- */
+
+static void set_timer(struct signals *s, uint64_t due)
+{
+	struct itimerspec at = {0};
+
+	if (due != NEVER) {
+		/* All zero would disarm it. */
+		at.it_value.tv_sec = due / NSEC_PER_SEC;
+		at.it_value.tv_nsec = due % NSEC_PER_SEC + !due;
+	}
+	timerfd_settime(s->timerfd, TFD_TIMER_ABSTIME, &at, NULL);
+	s->armed = due;
+}
+
+/* For a newcomer: most find the timer set to something earlier and cost no system call. */
+static void need_timer(struct signals *s, uint64_t due)
+{
+	if (due < s->armed)
+		set_timer(s, due);
+}
+
+static uint64_t head_due(const struct sig_link *head)
+{
+	return sig_list_empty(head) ? NEVER : SIG_OF(head->next, struct sig_watch, queue)->due;
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t next_pass(const struct signals *s)
+{
+	return s->last_pass + s->ops->pace.gap_us * (uint64_t)NSEC_PER_USEC;
+}
+
+static uint64_t next_due(const struct signals *s)
+{
+	unsigned int last = s->ops->pace.nsteps - 1;
+	uint64_t due = head_due(&s->step[last]);
+
+	if (!sig_list_empty(&s->hot))
+		return 0;
+	if (due < next_pass(s))
+		due = next_pass(s);
+	for (unsigned int i = 0; i < last; i++)
+		due = earliest(due, head_due(&s->step[i]));
+	return earliest(due, head_due(&s->told));
+}
+
+/* A timer that has fired stays readable until it is set anew, or disarmed. */
+static void rearm(struct signals *s, uint64_t now)
+{
+	uint64_t due = next_due(s);
+
+	if (s->armed <= now || due < s->armed)
+		set_timer(s, due);
+}
+
+/* ---- processes ---- */
+
+static struct sig_proc *find_proc(const struct signals *s, pid_t tgid)
+{
+	struct sig_node *node = sig_table_find(&s->procs, tgid);
+
+	return node ? SIG_OF(node, struct sig_proc, by_tgid) : NULL;
+}
+
+static void forget_proc(struct signals *s, struct sig_proc *proc)
+{
+	s->ops->proc_del(s, proc);
+	sig_list_remove(&proc->idle);
+	s->nidle--;
+	sig_table_remove(&s->procs, &proc->by_tgid);
+	free(proc);
+}
+
+/*
+ * Telling the backend costs a system call, and a process that parks once parks again. So it stays
+ * known without threads, until it gets a signal that is for nobody or others need the room.
+ */
+static void put_proc(struct signals *s, struct sig_proc *proc)
+{
+	if (--proc->nwatch)
+		return;
+	sig_list_append(&s->idle, &proc->idle);
+	s->nidle++;
+	while (s->nidle > s->ops->pace.max_idle)
+		forget_proc(s, SIG_OF(s->idle.next, struct sig_proc, idle));
+}
+
+static struct sig_proc *get_proc(struct signals *s, pid_t tgid)
+{
+	struct sig_proc *proc = find_proc(s, tgid);
+
+	if (proc) {
+		if (!proc->nwatch++) {
+			sig_list_remove(&proc->idle);
+			s->nidle--;
+		}
+		return proc;
+	}
+	proc = calloc(1, sizeof(*proc));
+	if (!proc)
+		return NULL;
+	proc->by_tgid.key = tgid;
+	proc->nwatch = 1;
+	sig_list_init(&proc->threads);
+	sig_list_init(&proc->idle);
+	sig_table_insert(&s->procs, &proc->by_tgid);
+	s->ops->proc_add(s, proc);
+	return proc;
+}
+
+/* ---- looking ---- */
+
+static void move(struct sig_link *queue, struct sig_watch *w)
+{
+	sig_list_remove(&w->queue);
+	sig_list_append(queue, &w->queue);
+}
+
+static void wait_step(struct signals *s, struct sig_watch *w, uint64_t now)
+{
+	const struct sig_pace *pace = &s->ops->pace;
+
+	w->due = now + pace->delay_us[w->step] * (uint64_t)NSEC_PER_USEC;
+	move(&s->step[w->step], w);
+	if (w->step < pace->nsteps - 1)
+		w->step++;
+}
+
+static void place(struct signals *s, struct sig_watch *w, enum sig_look seen, uint64_t now)
+{
+	switch (seen) {
+	case SIG_LOOK_PENDING:
+		w->reported = true;
+		move(&s->hot, w);
+		return;
+	case SIG_LOOK_SOON:
+		w->step = 0;
+		break;
+	case SIG_LOOK_IDLE:
+		break;
+	}
+	wait_step(s, w, now);
+}
+
+static void hint(struct signals *s, struct sig_watch *w)
+{
+	if (w->reported)
+		return;
+	w->step = 0;
+	move(&s->look, w);
+}
+
+void signals_mark(struct signals *s, pid_t tgid, pid_t tid)
+{
+	struct sig_proc *proc = find_proc(s, tgid);
+	struct sig_node *node;
+
+	if (!proc)
+		return;
+	if (!proc->nwatch) {
+		forget_proc(s, proc);
+		return;
+	}
+	if (tid) {
+		node = sig_table_find(&s->watches, tid);
+		if (node)
+			hint(s, SIG_OF(node, struct sig_watch, by_tid));
+		return;
+	}
+	for (struct sig_link *l = proc->threads.next; l != &proc->threads; l = l->next)
+		hint(s, SIG_OF(l, struct sig_watch, sibling));
+}
+
+void signals_mark_all(struct signals *s)
+{
+	for (uint32_t i = 0; i <= s->watches.mask; i++) {
+		for (struct sig_node *n = s->watches.bucket[i]; n; n = n->next)
+			hint(s, SIG_OF(n, struct sig_watch, by_tid));
+	}
+}
+
+/* Moves at most @budget entries of @from that are due at @until; returns how many. */
+static unsigned int take(struct sig_link *from, struct sig_link *to, uint64_t until,
+			 unsigned int budget)
+{
+	unsigned int n = 0;
+
+	while (n < budget && !sig_list_empty(from) && head_due(from) <= until) {
+		move(to, SIG_OF(from->next, struct sig_watch, queue));
+		n++;
+	}
+	return n;
+}
+
+static void take_due(struct signals *s, uint64_t now)
+{
+	const struct sig_pace *pace = &s->ops->pace;
+
+	for (unsigned int i = 0; i < pace->nsteps; i++) {
+		bool last = i == pace->nsteps - 1;
+		uint64_t slack = pace->delay_us[i] * (uint64_t)NSEC_PER_USEC / SLACK;
+
+		if (last && now + pace->gap_us * (uint64_t)NSEC_PER_USEC / SLACK < next_pass(s))
+			continue;
+		if (take(&s->step[i], &s->look, now + slack, last ? pace->budget : UINT32_MAX) &&
+		    last)
+			s->last_pass = now;
+	}
+	take(&s->told, &s->hot, now, UINT32_MAX);
+}
+
+static void look_at_all(struct signals *s, uint64_t now)
+{
+	struct sig_watch *batch[SIG_LOOK_BATCH];
+	enum sig_look seen[SIG_LOOK_BATCH];
+
+	while (!sig_list_empty(&s->look)) {
+		struct sig_link *l = s->look.next;
+		unsigned int n = 0;
+
+		for (; n < SIG_LOOK_BATCH && l != &s->look; l = l->next)
+			batch[n++] = SIG_OF(l, struct sig_watch, queue);
+		s->ops->look(s, batch, n, seen);
+		for (unsigned int i = 0; i < n; i++)
+			place(s, batch[i], seen[i], now);
+	}
+}
+
+static int report(struct signals *s, uint64_t *cookies, int max, uint64_t now)
+{
+	int n = 0;
+
+	while (n < max && !sig_list_empty(&s->hot)) {
+		struct sig_watch *w = SIG_OF(s->hot.next, struct sig_watch, queue);
+
+		cookies[n++] = w->cookie;
+		w->due = now + TOLD_DELAY_NS;
+		move(&s->told, w);
+	}
+	return n;
+}
+
+int signals_collect(struct signals *s, uint64_t *cookies, int max)
+{
+	uint64_t now = signals_now();
+	int n;
+
+	s->ops->drain(s);
+	take_due(s, now);
+	look_at_all(s, now);
+	n = report(s, cookies, max, now);
+	rearm(s, now);
+	return n;
+}
+
+/* ---- watch set ---- */
+
+static void remove_watch(struct signals *s, struct sig_watch *w)
+{
+	s->ops->watch_del(s, w);
+	sig_table_remove(&s->watches, &w->by_tid);
+	sig_list_remove(&w->queue);
+	sig_list_remove(&w->sibling);
+	put_proc(s, w->proc);
+	free(w);
+}
+
+void signals_unwatch(struct signals *s, pid_t tid)
+{
+	struct sig_node *node = sig_table_find(&s->watches, tid);
+
+	if (node)
+		remove_watch(s, SIG_OF(node, struct sig_watch, by_tid));
+}
+
+int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie)
+{
+	struct sig_watch *w = calloc(1, sizeof(*w));
+	enum sig_look seen;
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	signals_unwatch(s, tid);
+	w->by_tid.key = tid;
+	w->cookie = cookie;
+	w->step = s->ops->pace.first;
+	w->fd = -1;
+	sig_list_init(&w->queue);
+	sig_list_init(&w->sibling);
+	w->proc = get_proc(s, tgid);
+	if (!w->proc) {
+		free(w);
+		return -ENOMEM;
+	}
+	sig_table_insert(&s->watches, &w->by_tid);
+	sig_list_append(&w->proc->threads, &w->sibling);
+	err = s->ops->watch_add(s, w);
+	if (err) {
+		remove_watch(s, w);
+		return err;
+	}
+	/* Only now, when events arrive: what came before is seen by this look, what comes later is
+	 * an event. */
+	s->ops->look(s, &w, 1, &seen);
+	place(s, w, seen, signals_now());
+	need_timer(s, w->reported ? 0 : w->due);
+	return 0;
+}
+
+int signals_fd(const struct signals *s)
+{
+	return s->epfd;
+}
+
+enum signals_backend signals_backend(const struct signals *s)
+{
+	return s->ops->id;
+}
+
+/* ---- opening ---- */
+
+static int set_up(struct signals *s)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	s->armed = NEVER;
+	for (unsigned int i = 0; i < SIG_MAX_STEPS; i++)
+		sig_list_init(&s->step[i]);
+	sig_list_init(&s->look);
+	sig_list_init(&s->hot);
+	sig_list_init(&s->told);
+	sig_list_init(&s->idle);
+	s->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (s->timerfd < 0 || epoll_ctl(s->epfd, EPOLL_CTL_ADD, s->timerfd, &ev))
+		return -errno;
+	if (sig_table_init(&s->watches) || sig_table_init(&s->procs))
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_backend(enum signals_backend backend, int epfd, struct signals **out)
+{
+	int err = -EOPNOTSUPP;
+
+	if (backend != SIGNALS_POLL)
+		err = signals_bpf_open(epfd, out);
+	if (backend == SIGNALS_POLL || (err && backend == SIGNALS_AUTO))
+		err = signals_poll_open(out);
+	return err;
+}
+
+int signals_open(enum signals_backend backend, struct signals **out)
+{
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+	struct signals *s;
+	int err;
+
+	if (epfd < 0)
+		return -errno;
+	err = open_backend(backend, epfd, &s);
+	if (err) {
+		close(epfd);
+		return err;
+	}
+	s->epfd = epfd;
+	err = set_up(s);
+	if (err) {
+		signals_close(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+static void free_all(struct signals *s)
+{
+	for (uint32_t i = 0; s->watches.bucket && i <= s->watches.mask; i++) {
+		while (s->watches.bucket[i])
+			remove_watch(s, SIG_OF(s->watches.bucket[i], struct sig_watch, by_tid));
+	}
+	while (s->procs.bucket && !sig_list_empty(&s->idle))
+		forget_proc(s, SIG_OF(s->idle.next, struct sig_proc, idle));
+	sig_table_fini(&s->watches);
+	sig_table_fini(&s->procs);
+}
+
+void signals_close(struct signals *s)
+{
+	int epfd, timerfd;
+
+	if (!s)
+		return;
+	epfd = s->epfd;
+	timerfd = s->timerfd;
+	free_all(s);
+	s->ops->close(s);
+	if (timerfd >= 0)
+		close(timerfd);
+	close(epfd);
+}

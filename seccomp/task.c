@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The caller of a trapped call: choosing the backend that says who it is, and its memory.
+ *
+ * Called by the event loop that owns the caller's namespace, between receiving a notification and
+ * answering it. Nothing here keeps state about callers; whatever is asked twice is asked twice,
+ * because setuid(2) and friends change the answer. The memory functions may sleep as long as the
+ * target likes and hence must never run in a thread that serves another namespace.
+ */
+#include "seccomp/task.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include "seccomp/task_impl.h"
+
+/* Every page size is a multiple of this, so a piece that ends at such a border never enters a page
+ * that the string does not reach. */
+#define SMALLEST_PAGE 4096u
+
+uint32_t task_caps(uint64_t effective)
+{
+	static const struct {
+		unsigned char cap;
+		enum ipc_cap bit;
+	} map[] = {
+		{CAP_IPC_OWNER, IPC_CAP_OWNER},
+		{CAP_SYS_ADMIN, IPC_CAP_SYS_ADMIN},
+		{CAP_SYS_RESOURCE, IPC_CAP_SYS_RESOURCE},
+		{CAP_DAC_OVERRIDE, IPC_CAP_DAC_OVERRIDE},
+		{CAP_FOWNER, IPC_CAP_FOWNER},
+	};
+	uint32_t caps = 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (effective >> map[i].cap & 1)
+			caps |= map[i].bit;
+	}
+	return caps;
+}
+
+int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct task_probe **out)
+{
+	struct task_probe *p = NULL;
+	int err = -EOPNOTSUPP;
+
+	if (backend != TASK_BACKEND_PROC)
+		err = task_bpf_open(&p);
+	if (backend == TASK_BACKEND_PROC || (err && backend == TASK_BACKEND_AUTO))
+		err = task_proc_open(&p);
+	if (err)
+		return err;
+	p->owner_user_ns = owner_user_ns;
+	*out = p;
+	return 0;
+}
+
+void task_probe_close(struct task_probe *p)
+{
+	if (p)
+		p->ops->close(p);
+}
+
+enum task_backend task_probe_backend(const struct task_probe *p)
+{
+	return p->ops->id;
+}
+
+int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+{
+	out->cred.tid = tid;
+	return p->ops->identify(p, tid, fd, out);
+}
+
+/*
+ * process_vm_readv(2) stops at the first page it cannot reach and returns what it has so far, so
+ * going on behind that either reaches the end or names the fault. Nothing is copied twice.
+ * The kernel lets it read the vsyscall page, copy_from_user() does not: no upper-half addresses.
+ */
+static int copy(pid_t tid, uint64_t addr, char *buf, size_t len, bool write)
+{
+	if (!len)
+		return 0;
+	if (addr + len < addr || (addr + len) >> 63)
+		return -EFAULT;
+	while (len) {
+		struct iovec local = {buf, len};
+		struct iovec remote = {(void *)(uintptr_t)addr, len};
+		ssize_t n;
+
+		if (write)
+			n = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+		else
+			n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EFAULT;
+		buf += n;
+		addr += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int task_read(pid_t tid, uint64_t addr, void *buf, size_t len)
+{
+	return copy(tid, addr, buf, len, false);
+}
+
+int task_write(pid_t tid, uint64_t addr, const void *buf, size_t len)
+{
+	return copy(tid, addr, (char *)buf, len, true);
+}
+
+ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t piece = SMALLEST_PAGE - (addr + done) % SMALLEST_PAGE;
+		const char *nul;
+		int err;
+
+		if (piece > size - done)
+			piece = size - done;
+		err = copy(tid, addr + done, buf + done, piece, false);
+		if (err)
+			return err;
+		nul = memchr(buf + done, '\0', piece);
+		if (nul)
+			return nul - buf;
+		done += piece;
+	}
+	return -ENAMETOOLONG;
+}
+
+int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
+{
+	struct rlimit64 lim;
+
+	if (prlimit64(tgid, RLIMIT_MSGQUEUE, NULL, &lim))
+		return -errno;
+	*soft = lim.rlim_cur;
+	return 0;
+}

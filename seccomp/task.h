@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who calls, and its memory and descriptors.
+ *
+ * Everything here is asked of the kernel per call (setuid(2) and friends change credentials without
+ * telling anyone) and is true only while the notification is valid: a caller of these functions
+ * checks SECCOMP_IOCTL_NOTIF_ID_VALID after it, because a pid can be recycled before.
+ *
+ * Two backends give the same answers: one BPF program run (about 1 us, needs CAP_BPF and
+ * CAP_PERFMON), or /proc (about 40 us). struct task_ops hides which.
+ *
+ * User and group ids are those of the initial user namespace with BPF, and those that the daemon's
+ * user namespace shows with /proc (65534 for ids it has no mapping of). Process and thread ids are
+ * those of the daemon's pid namespace, as in a notification it receives.
+ */
+#ifndef SECCOMP_TASK_H
+#define SECCOMP_TASK_H
+
+#include "ipc/types.h"
+
+struct task_probe; /* one per event loop, not thread safe */
+
+/**
+ * struct task_fd - what a descriptor number of the caller refers to (for mq_* calls).
+ * @ok: false: no such descriptor (EBADF); then the other fields are meaningless.
+ */
+struct task_fd {
+	bool ok;
+	uint64_t ino;   /* inode number */
+	uint64_t dev;   /* st_dev of the file system, comparable with fstat(2)'s st_dev */
+	uint32_t flags; /* f_flags: O_ACCMODE, O_NONBLOCK, O_PATH…; never O_CLOEXEC */
+};
+
+/**
+ * struct task_ident - the answer of task_identify().
+ * @ngroups: all supplementary groups of the caller; cred.groups holds the first IPC_MAX_GROUPS of
+ *           them in ascending order. Where they are more, task_in_group() decides.
+ */
+struct task_ident {
+	struct ipc_cred cred;
+	uint64_t ipc_ns;      /* inode number of /proc/TID/ns/ipc */
+	uint64_t user_ns;     /* inode number of /proc/TID/ns/user */
+	uint64_t pid_ns;      /* inode number of the task's active pid namespace */
+	uint64_t start_time;  /* start of the thread group leader since boot, clock ticks (10 ms), as
+				 field 22 of /proc/PID/stat: tells recycled tgids apart */
+	uint32_t ngroups;
+	struct task_fd fd;
+};
+
+enum task_backend { TASK_BACKEND_AUTO, TASK_BACKEND_BPF, TASK_BACKEND_PROC };
+
+/**
+ * task_probe_open() - make a probe.
+ * @backend: AUTO takes BPF where it loads, else /proc. BPF fails with the bpf(2) errno.
+ * @owner_user_ns: inode number of the user namespace that owns the IPC namespace: capabilities of
+ *                 a caller in another user namespace count as none.
+ * Return: 0, or a negative errno. *@out is owned by the caller (task_probe_close()).
+ */
+int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct task_probe **out);
+void task_probe_close(struct task_probe *p);
+enum task_backend task_probe_backend(const struct task_probe *p);
+
+/**
+ * task_identify() - credentials, namespaces and (when @fd >= 0) one descriptor of thread @tid.
+ * @fd: descriptor number to resolve in the thread's table, or -1 (then out->fd.ok is false).
+ * Return: 0; -ESRCH: no such thread (it died); other negative errno of the backend.
+ */
+int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
+
+/**
+ * task_in_group() - is @gid among the supplementary groups of thread @tid? Reads all of them from
+ * /proc (65536 at most), so it is only for callers whose ident.ngroups exceeds IPC_MAX_GROUPS.
+ * Return: 1, 0, or negative errno (-ESRCH: it died).
+ */
+int task_in_group(pid_t tid, uint32_t gid);
+
+/**
+ * task_read() / task_write() - copy from and to the caller's memory, once.
+ * Short transfers count as faults. @len 0 succeeds without touching memory.
+ * May sleep for as long as the target likes (a userfaultfd page). Page protections hold, as for
+ * the kernel's own copies (/proc/TID/mem would override them, so it is no substitute).
+ * Return: 0, -EFAULT (any part not accessible), -ESRCH (died), -EPERM (we may not trace it).
+ */
+int task_read(pid_t tid, uint64_t addr, void *buf, size_t len);
+int task_write(pid_t tid, uint64_t addr, const void *buf, size_t len);
+
+/**
+ * task_read_str() - copy a NUL-terminated string of at most @size bytes with its NUL, as
+ * strncpy_from_user(): never touches a page past the one that holds the NUL.
+ * Return: length without NUL; -EFAULT; -ENAMETOOLONG (no NUL in @size bytes); -ESRCH; -EPERM.
+ */
+ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size);
+
+/** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
+int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);
+
+#endif

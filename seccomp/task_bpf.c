@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who is calling, asked of the kernel by one run of a BPF program (bpf/identify.bpf.c).
+ *
+ * This is on the way of every trapped call, so the run is a bare bpf(2) on an attribute block that
+ * is filled once, and question and answer lie in memory that both sides have mapped. One object
+ * with its own maps per probe: probes in different threads share nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "seccomp/bpf/identify.h"
+#include "identify.skel.h"
+#include "seccomp/bpf_load.h"
+#include "seccomp/task_impl.h"
+
+#define NSEC_PER_SEC 1000000000u
+
+struct task_bpf {
+	struct task_probe base;
+	struct identify_bpf *skel;
+	struct identify_io *io;
+	union bpf_attr run;
+	uint64_t nsec_per_tick;
+};
+
+_Static_assert(IDENTIFY_MAX_GROUPS == IPC_MAX_GROUPS, "groups are copied whole");
+
+static void fill_fd(const struct identify_io *io, struct task_fd *fd)
+{
+	fd->ok = io->fd_found;
+	if (!fd->ok)
+		return;
+	fd->ino = io->fd_ino;
+	/* The kernel keeps 12 bits of major above 20 of minor; stat(2) spreads them. */
+	fd->dev = makedev(io->fd_dev >> 20, io->fd_dev & 0xfffff);
+	fd->flags = io->fd_flags & ~(uint32_t)O_CLOEXEC;
+}
+
+static void fill_cred(const struct identify_io *io, struct ipc_cred *cred)
+{
+	cred->tgid = io->tgid;
+	cred->uid = io->uid;
+	cred->gid = io->gid;
+	cred->euid = io->euid;
+	cred->egid = io->egid;
+	cred->fsuid = io->fsuid;
+	cred->fsgid = io->fsgid;
+	cred->umask = io->umask;
+	cred->ngroups = io->ngroups < IPC_MAX_GROUPS ? io->ngroups : IPC_MAX_GROUPS;
+	memcpy(cred->groups, io->groups, cred->ngroups * sizeof(cred->groups[0]));
+}
+
+static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct identify_io *io = b->io;
+
+	io->tid = tid;
+	io->fd = fd;
+	if (bpf_run(&b->run))
+		return -errno;
+	/* A thread past exit_task_namespaces() has none: it is gone for our purposes. */
+	if (!io->found || !io->ipc_ns)
+		return -ESRCH;
+	fill_cred(io, &out->cred);
+	out->ipc_ns = io->ipc_ns;
+	out->user_ns = io->user_ns;
+	out->pid_ns = io->pid_ns;
+	out->start_time = io->start / b->nsec_per_tick;
+	out->ngroups = io->ngroups;
+	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
+	fill_fd(io, &out->fd);
+	return 0;
+}
+
+static void task_bpf_close(struct task_probe *p)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+
+	identify_bpf__destroy(b->skel);
+	free(b);
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, task_bpf_close};
+
+static int load(struct task_bpf *b)
+{
+	bpf_load_quiet_fn *old = bpf_load_begin();
+	int err = 0;
+
+	b->skel = identify_bpf__open();
+	if (b->skel) {
+		b->skel->rodata->use_vpid = bpf_in_nested_pid_ns();
+		err = identify_bpf__load(b->skel);
+	} else {
+		err = -errno;
+	}
+	bpf_load_end(old);
+	return err;
+}
+
+/* A kernel where the program loads and yet misreads itself must not be believed. */
+static int check_self(struct task_bpf *b)
+{
+	struct task_ident self;
+	int err = identify(&b->base, gettid(), -1, &self);
+
+	if (err)
+		return err;
+	if (self.cred.tgid != (uint32_t)getpid() || !self.user_ns || !self.pid_ns)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int task_bpf_open(struct task_probe **out)
+{
+	struct task_bpf *b = calloc(1, sizeof(*b));
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	b->base.ops = &bpf_ops;
+	b->nsec_per_tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
+	err = load(b);
+	if (!err) {
+		b->io = &b->skel->bss->io;
+		b->run.test.prog_fd = bpf_program__fd(b->skel->progs.identify);
+		err = check_self(b);
+	}
+	if (err) {
+		task_bpf_close(&b->base);
+		return err;
+	}
+	*out = &b->base;
+	return 0;
+}

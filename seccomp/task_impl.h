@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What task.c and its two backends share. Not for anyone else.
+ *
+ * A backend answers for one thread at a time into a struct task_raw, in the kernel's terms; task.c
+ * turns that into a struct task_ident, so that what the answers mean is decided once.
+ */
+#ifndef SECCOMP_TASK_IMPL_H
+#define SECCOMP_TASK_IMPL_H
+
+#include <errno.h>
+
+#include "seccomp/task.h"
+
+/* With procfs each path starts from the root of the daemon's own mount namespace. */
+#define TASK_PATH_MAX 64
+
+struct task_ops {
+	enum task_backend id;
+	/* Fills everything but out->cred.tid. cred.caps only where out->user_ns == owner_user_ns. */
+	int (*identify)(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
+	void (*close)(struct task_probe *p);
+};
+
+struct task_probe {
+	const struct task_ops *ops;
+	uint64_t owner_user_ns;
+};
+
+/** task_caps() - the bits of @effective (bit CAP_x) that ipc/ cares for, as enum ipc_cap. */
+uint32_t task_caps(uint64_t effective);
+
+int task_proc_open(struct task_probe **out);
+#if IPCNS_WITH_BPF
+int task_bpf_open(struct task_probe **out);
+#else
+static inline int task_bpf_open(struct task_probe **out)
+{
+	(void)out;
+	return -EOPNOTSUPP;
+}
+#endif
+
+#endif
