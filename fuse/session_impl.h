@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of fuse/ share: the session, the numbers of the fixed nodes, and a few rules.
+ *
+ * A node id is an inode number; those of queues are ns's (never given twice, so a late request for
+ * a queue that has gone finds nothing). Names and attributes are never cached by the kernel, since
+ * the trapped calls change them behind its back.
+ */
+#ifndef FUSE_SESSION_IMPL_H
+#define FUSE_SESSION_IMPL_H
+
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include "fuse/pollers.h"
+#include "fuse/session.h"
+#include "ipc/mqueue.h"
+
+/** Fixed nodes, below MQ_FIRST_INO. MQ_ROOT_INO (2) is the mqueue directory. */
+enum view_node {
+	VIEW_ROOT = FUSE_ROOT_ID,
+	VIEW_MQUEUE = MQ_ROOT_INO,
+	VIEW_SYSVIPC,
+	VIEW_SYSVIPC_MSG,
+	VIEW_SYSVIPC_SEM,
+};
+
+#define VIEW_BLKSIZE 4096
+#define VIEW_UNCACHED 0.0 /* attr_timeout, entry_timeout */
+
+/** Name by which the opener finds queue N: this and N in decimal. Never in a listing. */
+#define VIEW_HIDDEN ".ipcns-queue-"
+
+struct ipcns_fuse {
+	struct ipc_ns *ns;
+	struct ipcns_fuse_hooks hooks;
+	struct fuse_session *se;
+	struct fuse_buf buf; /* memory of requests, libfuse's */
+	int fd;		     /* /dev/fuse */
+	int mount_fd;
+	int mqueue_fd; /* clone of mqueue/, the opener's; -1 until it needs one */
+	uint64_t st_dev;
+	pid_t opener;
+	uint64_t next_fh;
+	struct timespec born;
+	struct pollers pollers;
+	struct listing *listings; /* sysview's open files */
+};
+
+static inline struct ipcns_fuse *view_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+#endif

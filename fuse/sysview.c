@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sysview: listings as text that is made while it is read.
+ *
+ * As with the kernel's seq_file an open file remembers where it is, by record, so that a listing of
+ * many objects costs its length and not its square, and what changes meanwhile shifts nothing that
+ * was read already. Reading anywhere but on from there begins anew.
+ */
+#include "fuse/sysview.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/procfs.h"
+
+/* A reply is at most this long; the reader comes again. */
+#define SYSVIEW_CHUNK 16384u
+
+/** struct listing - an open file's place: the record at @idx (-1: the header) begins at @off. */
+struct listing {
+	struct listing *prev, *next; /* all of the session */
+	uint64_t off;
+	int32_t idx;
+};
+
+static const struct node {
+	fuse_ino_t node, parent;
+	const char *name;
+	mode_t mode;
+} nodes[] = {
+	{VIEW_ROOT, VIEW_ROOT, ".", S_IFDIR | 0555},
+	{VIEW_MQUEUE, VIEW_ROOT, "mqueue", S_IFDIR},
+	{VIEW_SYSVIPC, VIEW_ROOT, "sysvipc", S_IFDIR | 0555},
+	{VIEW_SYSVIPC_MSG, VIEW_SYSVIPC, "msg", S_IFREG | 0444},
+	{VIEW_SYSVIPC_SEM, VIEW_SYSVIPC, "sem", S_IFREG | 0444},
+};
+
+#define NODES (sizeof(nodes) / sizeof(nodes[0]))
+
+static const struct node *find(fuse_ino_t node)
+{
+	for (size_t i = 0; i < NODES; i++)
+		if (nodes[i].node == node)
+			return &nodes[i];
+	return NULL;
+}
+
+static void node_attr(const struct ipcns_fuse *f, const struct node *n, struct stat *st)
+{
+	*st = (struct stat){
+		.st_ino = n->node,
+		.st_mode = n->mode,
+		.st_nlink = S_ISDIR(n->mode) ? 2 : 1,
+		.st_blksize = VIEW_BLKSIZE,
+		.st_atim = f->born,
+		.st_mtim = f->born,
+		.st_ctim = f->born,
+	};
+}
+
+void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct ipcns_fuse *f = view_of(req);
+
+	for (size_t i = 1; i < NODES; i++) {
+		const struct node *n = &nodes[i];
+
+		if (n->parent != parent || strcmp(n->name, name) != 0)
+			continue;
+		struct fuse_entry_param e = {.ino = n->node, .generation = 1};
+
+		node_attr(f, n, &e.attr);
+		if (n->node == VIEW_MQUEUE) {
+			const struct mq_dir *dir = mqueue_dir(f->ns);
+
+			e.attr.st_mode = dir->mode;
+			e.attr.st_uid = dir->uid;
+			e.attr.st_gid = dir->gid;
+			e.attr.st_size = (off_t)dir->size;
+		}
+		fuse_reply_entry(req, &e);
+		return;
+	}
+	fuse_reply_err(req, ENOENT);
+}
+
+void sysview_getattr(fuse_req_t req, fuse_ino_t node)
+{
+	const struct node *n = find(node);
+	struct stat st;
+
+	if (!n) {
+		fuse_reply_err(req, ENOENT);
+		return;
+	}
+	node_attr(view_of(req), n, &st);
+	fuse_reply_attr(req, &st, VIEW_UNCACHED);
+}
+
+void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
+{
+	const struct node *n = find(node);
+	char buf[1024]; /* all of it, several times over */
+	size_t used = 0;
+	off_t at = 0;
+
+	if (size > sizeof(buf))
+		size = sizeof(buf);
+	for (size_t i = 0; n && i < NODES + 2; i++) {
+		const struct node *child = i < 2 ? n : &nodes[i - 2];
+		const char *name = i == 0 ? "." : i == 1 ? ".." : child->name;
+		struct stat st = {.st_ino = i == 1 ? n->parent : child->node,
+				  .st_mode = child->mode};
+
+		if (i == 2 || (i > 2 && child->parent != node))
+			continue;
+		if (++at <= off)
+			continue;
+		size_t len = fuse_add_direntry(req, buf + used, size - used, name, &st, at);
+
+		if (len > size - used)
+			break;
+		used += len;
+	}
+	fuse_reply_buf(req, buf, used);
+}
+
+static void forget(struct ipcns_fuse *f, struct listing *l)
+{
+	if (l->prev)
+		l->prev->next = l->next;
+	else
+		f->listings = l->next;
+	if (l->next)
+		l->next->prev = l->prev;
+	free(l);
+}
+
+void sysview_fini(struct ipcns_fuse *f)
+{
+	while (f->listings)
+		forget(f, f->listings);
+}
+
+void sysview_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	struct ipcns_fuse *f = view_of(req);
+	const struct node *n = find(node);
+
+	if (!n || !S_ISREG(n->mode)) {
+		fuse_reply_err(req, n ? EISDIR : ENOENT);
+		return;
+	}
+	struct listing *l = malloc(sizeof(*l));
+
+	if (!l) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	*l = (struct listing){.next = f->listings, .idx = -1};
+	if (l->next)
+		l->next->prev = l;
+	f->listings = l;
+	fi->fh = (uint64_t)(uintptr_t)l;
+	fi->direct_io = 1;
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		forget(f, l);
+}
+
+void sysview_release(fuse_req_t req, struct fuse_file_info *fi)
+{
+	forget(view_of(req), (struct listing *)(uintptr_t)fi->fh);
+	fuse_reply_err(req, 0);
+}
+
+/* Translation for the reader of one request. */
+
+static uint32_t reader_pid(void *ctx, uint32_t tgid)
+{
+	fuse_req_t req = ctx;
+	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+
+	return h->pid_for_reader ? h->pid_for_reader(h->ctx, tgid, fuse_req_ctx(req)->pid) : tgid;
+}
+
+static uint32_t reader_uid(void *ctx, uint32_t uid)
+{
+	fuse_req_t req = ctx;
+	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+
+	return h->uid_for_reader ? h->uid_for_reader(h->ctx, uid, fuse_req_ctx(req)->pid) : uid;
+}
+
+static uint32_t reader_gid(void *ctx, uint32_t gid)
+{
+	fuse_req_t req = ctx;
+	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+
+	return h->gid_for_reader ? h->gid_for_reader(h->ctx, gid, fuse_req_ctx(req)->pid) : gid;
+}
+
+/*
+ * Text of the record at or after *@idx (-1: the header); *@idx becomes the index after it.
+ * Return: its length, 0 at the end.
+ */
+static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line[PROCFS_LINE_MAX])
+{
+	struct ipc_ns *ns = view_of(req)->ns;
+	const struct procfs_reader reader = {req, reader_pid, reader_uid, reader_gid};
+	bool msg = node == VIEW_SYSVIPC_MSG;
+	struct msg_stat m;
+	struct sem_stat s;
+	size_t len = 0;
+
+	if (*idx < 0) {
+		const char *header = msg ? procfs_msg_header : procfs_sem_header;
+
+		len = strlen(header);
+		memcpy(line, header, len);
+	} else if (msg && msg_next(ns, idx, &m)) {
+		len = procfs_msg_line(&m, &reader, line);
+	} else if (!msg && sem_next(ns, idx, &s)) {
+		len = procfs_sem_line(&s, &reader, line);
+	}
+	if (len)
+		++*idx;
+	return len;
+}
+
+void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		  struct fuse_file_info *fi)
+{
+	struct listing *l = (struct listing *)(uintptr_t)fi->fh;
+	uint64_t want = (uint64_t)off;
+	char line[PROCFS_LINE_MAX], buf[SYSVIEW_CHUNK];
+	size_t used = 0;
+
+	if (off < 0) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	if (size > sizeof(buf))
+		size = sizeof(buf);
+	if (want < l->off)
+		l->off = 0, l->idx = -1;
+	while (used < size) {
+		int32_t idx = l->idx;
+		size_t len = next_line(req, node, &idx, line);
+
+		if (len == 0)
+			break;
+		/* What of it comes before the wanted offset; what of the rest fits. */
+		size_t skip = want + used > l->off ? (size_t)(want + used - l->off) : 0;
+		size_t n = 0;
+
+		if (skip < len) {
+			n = len - skip < size - used ? len - skip : size - used;
+			memcpy(buf + used, line + skip, n);
+			used += n;
+		}
+		if (skip + n < len)
+			break; /* the record is not through: stay at it */
+		l->off += len;
+		l->idx = idx;
+	}
+	fuse_reply_buf(req, buf, used);
+}
