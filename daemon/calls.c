@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a readable listener to a handler. Order matters here: the notification goes straight into a
+ * journal slot, the caller is identified, its memory is copied in once by the handler, and the
+ * notification is checked to be still valid before anything is changed on its behalf (until then
+ * the pid may have become another task's).
+ */
+#include "daemon/calls.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "seccomp/listener.h"
+
+_Static_assert(sizeof(struct seccomp_notif) == sizeof(((struct ipc_slot *)0)->notif),
+	       "a slot holds a notification");
+
+bool call_valid(const struct call_ctx *c)
+{
+	return listener_valid(server_listener_fd(c->srv, c->slot), slot_notif(c->slot)->id);
+}
+
+int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
+{
+	return task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+}
+
+int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len)
+{
+	return task_write((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+}
+
+int call_get(const struct call_ctx *c, uint64_t addr, struct abi_bytes *b, uint32_t len)
+{
+	b->len = len;
+	return call_copy_in(c, addr, b->data, len);
+}
+
+int call_put(const struct call_ctx *c, uint64_t addr, const struct abi_bytes *b)
+{
+	return call_copy_out(c, addr, b->data, b->len);
+}
+
+/* The descriptor that a call names, to be resolved together with the caller; -1: none. */
+static int descriptor_of(const struct ipc_call *call)
+{
+	switch (call->nr) {
+	case CALL_MQ_TIMEDSEND:
+	case CALL_MQ_TIMEDRECEIVE:
+	case CALL_MQ_NOTIFY:
+	case CALL_MQ_GETSETATTR:
+		return (int)call->args[0];
+	default:
+		return -1;
+	}
+}
+
+static enum call_next handle(struct call_ctx *c)
+{
+	switch (c->call.nr) {
+	case CALL_MSGGET:
+		return calls_msgget(c);
+	case CALL_MSGSND:
+		return calls_msgsnd(c);
+	case CALL_MSGRCV:
+		return calls_msgrcv(c);
+	case CALL_MSGCTL:
+		return calls_msgctl(c);
+	case CALL_SEMGET:
+		return calls_semget(c);
+	case CALL_SEMTIMEDOP:
+		return calls_semtimedop(c);
+	case CALL_SEMCTL:
+		return calls_semctl(c);
+	case CALL_SHMGET:
+	case CALL_SHMAT:
+	case CALL_SHMDT:
+	case CALL_SHMCTL:
+		return calls_shm(c);
+	case CALL_MQ_OPEN:
+		return calls_mq_open(c);
+	case CALL_MQ_UNLINK:
+		return calls_mq_unlink(c);
+	case CALL_MQ_TIMEDSEND:
+		return calls_mq_timedsend(c);
+	case CALL_MQ_TIMEDRECEIVE:
+		return calls_mq_timedreceive(c);
+	case CALL_MQ_NOTIFY:
+		return calls_mq_notify(c);
+	case CALL_MQ_GETSETATTR:
+		return calls_mq_getsetattr(c);
+	}
+	return call_result(c, -ENOSYS);
+}
+
+static void handle_slot(struct server *srv, struct ipc_slot *s)
+{
+	const struct seccomp_notif *n = slot_notif(s);
+	struct call_ctx c = {.srv = srv, .slot = s};
+	int r = abi_decode(&n->data, &c.call);
+
+	if (r < 0) {
+		s->result = r;
+		reply_send(srv, s);
+		return;
+	}
+	r = task_identify(srv->probe, (pid_t)n->pid, descriptor_of(&c.call), &srv->ident);
+	if (r < 0) {
+		/* Only death is expected here; anything else must not let the call hang. */
+		s->result = r == -ESRCH ? -EINTR : -EPERM;
+		reply_send(srv, s);
+		return;
+	}
+	memcpy(&s->cred, &srv->ident.cred,
+	       offsetof(struct ipc_cred, groups) +
+		       srv->ident.cred.ngroups * sizeof(srv->ident.cred.groups[0]));
+	s->start_time = srv->ident.start_time;
+
+	switch (handle(&c)) {
+	case CALL_REPLY:
+		reply_send(srv, s);
+		break;
+	case CALL_CONTINUE:
+		s->state = SLOT_SENDING;
+		(void)listener_continue(server_listener_fd(srv, s), n->id);
+		slot_free(&srv->ns, s);
+		break;
+	case CALL_PARKED:
+		break;
+	}
+}
+
+void calls_receive(struct server_listener *l)
+{
+	struct server *srv = l->srv;
+	struct ipc_slot *s = slot_alloc(&srv->ns);
+
+	if (!s) {
+		/* No memory for another call in flight: this one ends as natively without memory. */
+		struct seccomp_notif n = {0};
+
+		if (listener_recv(l->source.fd, &n) == 0)
+			(void)listener_send(l->source.fd, n.id, -ENOMEM);
+		return;
+	}
+	s->listener = l->number;
+	if (listener_recv(l->source.fd, (struct seccomp_notif *)(void *)s->notif) < 0) {
+		slot_free(&srv->ns, s);
+		return;
+	}
+	s->state = SLOT_RECEIVED;
+	handle_slot(srv, s);
+	server_drain(srv);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A trapped call's way through the daemon: calls.c receives and identifies, calls_FAMILY.c decode
+ * arguments and memory and call ipc/, reply.c answers.
+ */
+#ifndef DAEMON_CALLS_H
+#define DAEMON_CALLS_H
+
+#include <linux/seccomp.h>
+
+#include "daemon/server.h"
+#include "seccomp/abi.h"
+
+/** What becomes of a call after its handler ran. */
+enum call_next {
+	CALL_REPLY,    /* slot->result is the answer */
+	CALL_PARKED,   /* it sleeps, or another thread answers it */
+	CALL_CONTINUE, /* the kernel runs it */
+};
+
+/** struct call_ctx - one call being handled; srv->ident tells who calls. */
+struct call_ctx {
+	struct server *srv;
+	struct ipc_slot *slot;
+	struct ipc_call call;
+};
+
+/** calls_receive() - a listener is readable: receive one call and handle it. */
+void calls_receive(struct server_listener *l);
+
+/* Handlers. */
+enum call_next calls_msgget(struct call_ctx *c);
+enum call_next calls_msgsnd(struct call_ctx *c);
+enum call_next calls_msgrcv(struct call_ctx *c);
+enum call_next calls_msgctl(struct call_ctx *c);
+enum call_next calls_semget(struct call_ctx *c);
+enum call_next calls_semtimedop(struct call_ctx *c);
+enum call_next calls_semctl(struct call_ctx *c);
+enum call_next calls_shm(struct call_ctx *c);
+enum call_next calls_mq_open(struct call_ctx *c);
+enum call_next calls_mq_unlink(struct call_ctx *c);
+enum call_next calls_mq_timedsend(struct call_ctx *c);
+enum call_next calls_mq_timedreceive(struct call_ctx *c);
+enum call_next calls_mq_notify(struct call_ctx *c);
+enum call_next calls_mq_getsetattr(struct call_ctx *c);
+
+/** call_result() - the answer is @result. */
+static inline enum call_next call_result(struct call_ctx *c, int64_t result)
+{
+	c->slot->result = result;
+	return CALL_REPLY;
+}
+
+/** call_outcome() - of an ipc/ operation that may park. */
+static inline enum call_next call_outcome(struct call_ctx *c, int r)
+{
+	return r == IPC_PARKED ? CALL_PARKED : call_result(c, r);
+}
+
+static inline const struct seccomp_notif *slot_notif(const struct ipc_slot *s)
+{
+	return (const struct seccomp_notif *)(const void *)s->notif;
+}
+
+/**
+ * call_valid() - does the caller still wait? Asked after its memory was read and before anything is
+ * changed for it: until then its pid may have become another task's.
+ */
+bool call_valid(const struct call_ctx *c);
+/** call_copy_in(), call_copy_out() - the caller's memory. Return: 0, -EFAULT, -ESRCH. */
+int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len);
+int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len);
+/** call_get(), call_put() - the same for a structure. */
+int call_get(const struct call_ctx *c, uint64_t addr, struct abi_bytes *b, uint32_t len);
+int call_put(const struct call_ctx *c, uint64_t addr, const struct abi_bytes *b);
+
+/**
+ * reply_send() - copy out what a receiver was granted, answer, undo what could not be delivered,
+ * free the slot.
+ */
+void reply_send(struct server *srv, struct ipc_slot *s);
+/** reply_abandon() - the task is gone and gets no answer: put back what it holds, free the slot. */
+void reply_abandon(struct server *srv, struct ipc_slot *s);
+/** reply_parked() - a parked call ends without its effect: cancel it and answer @result. */
+void reply_parked(struct server *srv, struct ipc_slot *s, int64_t result);
+
+#endif

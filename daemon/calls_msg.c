@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * msgget, msgsnd, msgrcv, msgctl: arguments and memory, with errors in the order in which
+ * ipc/msg.c finds them.
+ */
+#include <errno.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+#include "daemon/calls.h"
+
+#ifndef MSG_COPY
+#define MSG_COPY 040000
+#endif
+
+enum call_next calls_msgget(struct call_ctx *c)
+{
+	return call_result(c, msg_get(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0],
+				      (int32_t)c->call.args[1]));
+}
+
+/*
+ * The message comes in by one copy of type and text, so that both are of one moment. Only when
+ * that faults is the type read alone, to tell a bad type (EINVAL) from a bad text (EFAULT) as
+ * do_msgsnd() does, which looks at the type first.
+ */
+static int fetch_message(struct call_ctx *c, uint64_t addr, uint64_t size, aref *out)
+{
+	struct arena *body = &c->srv->ns.msg_body;
+	int64_t type;
+	aref msg;
+
+	if (ipc_msg_alloc(body, size, &msg) < 0)
+		return -ENOMEM;
+
+	struct ipc_msg *m = ipc_msg_get(body, msg);
+	int r = call_copy_in(c, addr, &m->type, sizeof(m->type) + size);
+
+	type = m->type;
+	if (r == -EFAULT && call_copy_in(c, addr, &type, sizeof(type)) < 0)
+		type = 1;
+	if ((r == 0 || r == -EFAULT) && type < 1)
+		r = -EINVAL;
+	if (r < 0) {
+		ipc_msg_free(body, msg);
+		return r;
+	}
+	*out = msg;
+	return 0;
+}
+
+enum call_next calls_msgsnd(struct call_ctx *c)
+{
+	struct server *srv = c->srv;
+	struct ipc_slot *s = c->slot;
+	int32_t msqid = (int32_t)c->call.args[0];
+	uint64_t addr = c->call.args[1], size = c->call.args[2];
+	int64_t type;
+	int r;
+
+	if (size > ipc_limits(&srv->ns)->msgmax || msqid < 0) {
+		r = call_copy_in(c, addr, &type, sizeof(type));
+		return call_result(c, r < 0 ? r : -EINVAL);
+	}
+	r = fetch_message(c, addr, size, &s->u.snd.msg);
+	if (r < 0)
+		return call_result(c, r);
+	s->u.snd.size = size;
+	if (!call_valid(c))
+		r = -EINTR;
+	else
+		r = msg_send(&srv->ns, s, msqid, (int32_t)c->call.args[3]);
+	if (r < 0) {
+		ipc_msg_free(&srv->ns.msg_body, s->u.snd.msg);
+		s->u.snd.msg = 0;
+	}
+	return call_outcome(c, r);
+}
+
+enum call_next calls_msgrcv(struct call_ctx *c)
+{
+	struct ipc_slot *s = c->slot;
+	int32_t msqid = (int32_t)c->call.args[0], flg = (int32_t)c->call.args[4];
+	uint64_t size = c->call.args[2];
+
+	if (msqid < 0 || (int64_t)size < 0)
+		return call_result(c, -EINVAL);
+	if ((flg & MSG_COPY) && ((flg & MSG_EXCEPT) || !(flg & IPC_NOWAIT)))
+		return call_result(c, -EINVAL);
+	s->u.rcv.ubuf = c->call.args[1];
+	s->u.rcv.bufsz = size;
+	s->op = SLOT_MSGRCV;
+	return call_outcome(c, msg_receive(&c->srv->ns, s, msqid, (int64_t)c->call.args[3], flg));
+}
+
+static int ctl_info(struct call_ctx *c, int cmd)
+{
+	struct msg_info info;
+	struct abi_bytes b;
+	int max = msg_ctl_info(&c->srv->ns, cmd, &info);
+
+	abi_put_msginfo(c->call.abi, &info, &b);
+	int r = call_put(c, c->call.args[2], &b);
+	return r < 0 ? r : max;
+}
+
+static int ctl_stat(struct call_ctx *c, int cmd)
+{
+	struct msg_stat st;
+	struct abi_bytes b;
+	int ret = msg_ctl_stat(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0], cmd, &st);
+
+	if (ret < 0)
+		return ret;
+	abi_put_msqid_ds(c->call.abi, &st, server_pid_for(c->srv, st.lspid),
+			 server_pid_for(c->srv, st.lrpid), &b);
+	int r = call_put(c, c->call.args[2], &b);
+	return r < 0 ? r : ret;
+}
+
+static int ctl_set(struct call_ctx *c)
+{
+	struct abi_ipc_set set;
+	struct abi_bytes b;
+	int r = call_get(c, c->call.args[2], &b, abi_sizeof_msqid_ds(c->call.abi));
+
+	if (r < 0)
+		return r;
+	abi_get_msqid_ds(c->call.abi, &b, &set);
+	if (!call_valid(c))
+		return -EINTR;
+	return msg_ctl_set(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0], set.uid, set.gid,
+			   set.mode, set.qbytes);
+}
+
+enum call_next calls_msgctl(struct call_ctx *c)
+{
+	int32_t msqid = (int32_t)c->call.args[0];
+	int cmd = (int)c->call.args[1];
+
+	if (msqid < 0 || cmd < 0)
+		return call_result(c, -EINVAL);
+	switch (cmd) {
+	case IPC_INFO:
+	case MSG_INFO:
+		return call_result(c, ctl_info(c, cmd));
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+	case IPC_STAT:
+		return call_result(c, ctl_stat(c, cmd));
+	case IPC_SET:
+		return call_result(c, ctl_set(c));
+	case IPC_RMID:
+		return call_result(c, msg_ctl_rmid(&c->srv->ns, &c->slot->cred, msqid));
+	}
+	return call_result(c, -EINVAL);
+}

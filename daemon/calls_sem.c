@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * semget, semop, semtimedop, semctl: arguments and memory, with errors in the order in which
+ * ipc/sem.c finds them. Before a set with undo entries is looked at, the processes that hold them
+ * are asked whether they live: natively an exit's undo is visible when waitpid(2) returns.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+
+#include "daemon/calls.h"
+#include "daemon/holders.h"
+
+_Static_assert(sizeof(struct sembuf) == 6, "sembuf");
+
+static void settle_undo(struct call_ctx *c, int32_t semid)
+{
+	if (holders_any(c->srv->holders) && sem_set_has_undo(&c->srv->ns, semid))
+		holders_check(c->srv->holders);
+}
+
+enum call_next calls_semget(struct call_ctx *c)
+{
+	return call_result(c, sem_get(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0],
+				      (int32_t)c->call.args[1], (int32_t)c->call.args[2]));
+}
+
+/* A relative timeout becomes a moment; one too far to be told never comes. */
+static uint64_t deadline_after(const struct timespec *rel)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (rel->tv_sec > INT64_MAX / 4000000000)
+		return 0;
+	return ((uint64_t)now.tv_sec + (uint64_t)rel->tv_sec) * 1000000000u +
+	       (uint64_t)now.tv_nsec + (uint64_t)rel->tv_nsec;
+}
+
+static int fetch_sops(struct call_ctx *c, uint64_t addr, uint32_t n)
+{
+	struct ipc_slot *s = c->slot;
+	struct arena *calls = &c->srv->ns.calls;
+	struct sembuf in[16], *raw = in;
+	int r;
+
+	if (n > sizeof(in) / sizeof(in[0])) {
+		raw = malloc(n * sizeof(*raw));
+		if (!raw)
+			return -ENOMEM;
+	}
+	r = call_copy_in(c, addr, raw, n * sizeof(*raw));
+	if (r == 0 && arena_alloc(calls, n * sizeof(struct ipc_sembuf), &s->u.sem.sops) < 0)
+		r = -ENOMEM;
+	if (r == 0) {
+		struct ipc_sembuf *sops = arena_ptr(calls, s->u.sem.sops);
+
+		for (uint32_t i = 0; i < n; i++) {
+			sops[i] = (struct ipc_sembuf){
+				.num = raw[i].sem_num,
+				.op = raw[i].sem_op,
+				.flg = raw[i].sem_flg,
+			};
+			s->u.sem.undo |= (raw[i].sem_flg & SEM_UNDO) != 0;
+		}
+		s->u.sem.nsops = n;
+	}
+	if (raw != in)
+		free(raw);
+	return r;
+}
+
+static void drop_sops(struct call_ctx *c)
+{
+	struct ipc_slot *s = c->slot;
+
+	arena_free(&c->srv->ns.calls, s->u.sem.sops, s->u.sem.nsops * sizeof(struct ipc_sembuf));
+	s->u.sem.sops = 0;
+}
+
+enum call_next calls_semtimedop(struct call_ctx *c)
+{
+	struct ipc_slot *s = c->slot;
+	int32_t semid = (int32_t)c->call.args[0];
+	uint32_t nsops = (uint32_t)c->call.args[2];
+	uint64_t utimeout = c->call.args[3];
+	struct abi_bytes b;
+	struct timespec ts = {0};
+	int r, ts_valid = 0;
+
+	if (utimeout) {
+		r = call_get(c, utimeout, &b, abi_sizeof_timespec(c->call.abi));
+		if (r < 0)
+			return call_result(c, r);
+		ts_valid = abi_get_timespec(c->call.abi, &b, &ts);
+	}
+	if (nsops > ipc_limits(&c->srv->ns)->semopm)
+		return call_result(c, -E2BIG);
+	if (nsops < 1)
+		return call_result(c, -EINVAL);
+	r = fetch_sops(c, c->call.args[1], nsops);
+	if (r < 0)
+		return call_result(c, r);
+	if (semid < 0 || ts_valid < 0) {
+		drop_sops(c);
+		return call_result(c, -EINVAL);
+	}
+	if (!call_valid(c)) {
+		drop_sops(c);
+		return call_result(c, -EINTR);
+	}
+	if (utimeout) {
+		s->clock = CLOCK_MONOTONIC;
+		s->deadline_ns = deadline_after(&ts);
+	}
+	settle_undo(c, semid);
+	if (s->u.sem.undo) {
+		r = holders_add(c->srv->holders, s->cred.tgid, s->start_time);
+		if (r < 0) {
+			drop_sops(c);
+			return call_result(c, r);
+		}
+	}
+	return call_outcome(c, sem_op(&c->srv->ns, s, semid));
+}
+
+static int ctl_info(struct call_ctx *c, int cmd)
+{
+	struct sem_info info;
+	struct abi_bytes b;
+	int max = sem_ctl_info(&c->srv->ns, cmd, &info);
+
+	if (max < 0)
+		return max;
+	abi_put_seminfo(c->call.abi, &info, &b);
+	int r = call_put(c, c->call.args[3], &b);
+	return r < 0 ? r : max;
+}
+
+static int ctl_stat(struct call_ctx *c, int32_t semid, int cmd)
+{
+	struct sem_stat st;
+	struct abi_bytes b;
+	int ret = sem_ctl_stat(&c->srv->ns, &c->slot->cred, semid, cmd, &st);
+
+	if (ret < 0)
+		return ret;
+	abi_put_semid_ds(c->call.abi, &st, &b);
+	int r = call_put(c, c->call.args[3], &b);
+	return r < 0 ? r : ret;
+}
+
+static int ctl_set(struct call_ctx *c, int32_t semid)
+{
+	struct abi_ipc_set set;
+	struct abi_bytes b;
+	int r = call_get(c, c->call.args[3], &b, abi_sizeof_semid_ds(c->call.abi));
+
+	if (r < 0)
+		return r;
+	abi_get_semid_ds(c->call.abi, &b, &set);
+	if (!call_valid(c))
+		return -EINTR;
+	return sem_ctl_set(&c->srv->ns, &c->slot->cred, semid, set.uid, set.gid, set.mode);
+}
+
+static int ctl_all(struct call_ctx *c, int32_t semid, int cmd)
+{
+	struct ipc_ns *ns = &c->srv->ns;
+	const struct ipc_cred *cred = &c->slot->cred;
+	int n = sem_ctl_nsems(ns, cred, semid, cmd);
+
+	if (n < 0)
+		return n;
+	uint16_t *vals = calloc((size_t)n, sizeof(*vals));
+
+	if (!vals)
+		return -ENOMEM;
+	int r;
+	if (cmd == GETALL) {
+		r = sem_ctl_getall(ns, cred, semid, vals, (uint32_t)n);
+		if (r == 0)
+			r = call_copy_out(c, c->call.args[3], vals, (size_t)n * sizeof(*vals));
+	} else {
+		r = call_copy_in(c, c->call.args[3], vals, (size_t)n * sizeof(*vals));
+		if (r == 0 && !call_valid(c))
+			r = -EINTR;
+		if (r == 0)
+			r = sem_ctl_setall(ns, cred, semid, vals, (uint32_t)n);
+	}
+	free(vals);
+	return r;
+}
+
+enum call_next calls_semctl(struct call_ctx *c)
+{
+	struct ipc_ns *ns = &c->srv->ns;
+	const struct ipc_cred *cred = &c->slot->cred;
+	int32_t semid = (int32_t)c->call.args[0], semnum = (int32_t)c->call.args[1];
+	int cmd = (int)c->call.args[2];
+
+	if (semid < 0)
+		return call_result(c, -EINVAL);
+	settle_undo(c, semid);
+	switch (cmd) {
+	case IPC_INFO:
+	case SEM_INFO:
+		return call_result(c, ctl_info(c, cmd));
+	case IPC_STAT:
+	case SEM_STAT:
+	case SEM_STAT_ANY:
+		return call_result(c, ctl_stat(c, semid, cmd));
+	case GETALL:
+	case SETALL:
+		return call_result(c, ctl_all(c, semid, cmd));
+	case GETVAL:
+	case GETNCNT:
+	case GETZCNT:
+		return call_result(c, sem_ctl_get(ns, cred, semid, semnum, cmd));
+	case GETPID: {
+		int pid = sem_ctl_get(ns, cred, semid, semnum, cmd);
+
+		return call_result(c, pid < 0 ? pid : server_pid_for(c->srv, (uint32_t)pid));
+	}
+	case SETVAL:
+		return call_result(c, sem_ctl_setval(ns, cred, semid, semnum,
+						     (int32_t)c->call.args[3]));
+	case IPC_SET:
+		return call_result(c, ctl_set(c, semid));
+	case IPC_RMID:
+		return call_result(c, sem_ctl_rmid(ns, cred, semid));
+	}
+	return call_result(c, -EINVAL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The opener: a second thread for what the loop's thread must not do itself.
+ *
+ * A file of our FUSE mount is served by the loop, so the loop can neither open nor close one (each
+ * close is a FLUSH that it would have to answer while it waits): it would hang. The opener does,
+ * and posts the outcome back. It owns no state of the namespace.
+ */
+#ifndef DAEMON_OPENER_H
+#define DAEMON_OPENER_H
+
+#include <stdint.h>
+
+#include "ipc/mqueue.h"
+
+struct server;
+struct opener;
+
+enum opener_kind {
+	OPENER_OPEN,  /* open queue `ino` with `oflags`, install it in the caller, answer the call */
+	OPENER_SETFL, /* set or clear O_NONBLOCK (`oflags`) on the caller's descriptor `fd` */
+	OPENER_SOCKET, /* fetch the caller's netlink socket `fd` for SIGEV_THREAD */
+};
+
+struct opener_job {
+	struct opener_job *next;
+	enum opener_kind kind;
+	slot_idx slot;
+	int listener_fd;
+	uint64_t notif_id;
+	int32_t tgid;
+	int fd;
+	uint64_t ino;
+	char name[MQ_NAME_MAX + 1];
+	int oflags;
+	/** OPEN: 0, or -EMFILE and others (the call still waits), or -ENOENT (the task is gone).
+	 * SETFL: 0 or negative errno. SOCKET: the daemon's descriptor, or negative errno. */
+	int result;
+};
+
+/** opener_start() - Return: 0 or negative errno. opener_stop(): NULL is allowed. */
+int opener_start(struct server *srv, struct opener **out);
+void opener_stop(struct opener *o);
+
+/** opener_submit() - @job is copied. The outcome goes to calls_mq_opened() on the loop's thread.
+ * Return: 0 or -ENOMEM. */
+int opener_submit(struct opener *o, const struct opener_job *job);
+
+/** calls_mq_opened() - in calls_mq_open.c: finish the call that a job belongs to. */
+void calls_mq_opened(struct server *srv, const struct opener_job *job);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answering. A receiver's message is copied to it just before the answer; when the answer cannot be
+ * delivered because the task was killed meanwhile (ENOENT from the first SEND), the message goes
+ * back to its place. A buffer that faults loses the message, as natively.
+ */
+#include <errno.h>
+#include <sys/msg.h>
+
+#include "daemon/calls.h"
+#include "seccomp/listener.h"
+
+#ifndef MSG_COPY
+#define MSG_COPY 040000
+#endif
+
+static pid_t tid_of(const struct ipc_slot *s)
+{
+	return (pid_t)slot_notif(s)->pid;
+}
+
+/* do_msg_fill(): type and at most bufsz bytes of text. */
+static int64_t fill_msgrcv(struct server *srv, struct ipc_slot *s)
+{
+	struct ipc_msg *m = ipc_msg_get(&srv->ns.msg_body, s->u.rcv.msg);
+	uint64_t len = m->size < s->u.rcv.bufsz ? m->size : s->u.rcv.bufsz;
+	int r = task_write(tid_of(s), s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
+
+	return r < 0 ? r : (int64_t)len;
+}
+
+/* do_mq_timedreceive(): the priority first, then the text. */
+static int64_t fill_mq_receive(struct server *srv, struct ipc_slot *s)
+{
+	struct ipc_msg *m = ipc_msg_get(&srv->ns.mq_body, s->u.mq.msg);
+	uint32_t prio = (uint32_t)m->type;
+	int r = 0;
+
+	if (s->u.mq.uprio)
+		r = task_write(tid_of(s), s->u.mq.uprio, &prio, sizeof(prio));
+	if (r == 0)
+		r = task_write(tid_of(s), s->u.mq.ubuf, m->text, m->size);
+	return r < 0 ? r : (int64_t)m->size;
+}
+
+static void put_back(struct server *srv, struct ipc_slot *s)
+{
+	const uint64_t *args = (const uint64_t *)slot_notif(s)->data.args;
+
+	if (s->op == SLOT_MSGRCV && s->u.rcv.msg) {
+		if (args[4] & MSG_COPY)
+			ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
+		else
+			msg_return(&srv->ns, (int32_t)args[0], s->u.rcv.msg);
+		s->u.rcv.msg = 0;
+	} else if (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg) {
+		mqueue_return(&srv->ns, s->obj, s->u.mq.msg);
+		s->u.mq.msg = 0;
+	}
+}
+
+static void release(struct server *srv, struct ipc_slot *s)
+{
+	if (s->op == SLOT_MSGRCV)
+		ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
+	else if (s->op == SLOT_MQ_RECEIVE)
+		ipc_msg_free(&srv->ns.mq_body, s->u.mq.msg);
+	slot_free(&srv->ns, s);
+}
+
+void reply_send(struct server *srv, struct ipc_slot *s)
+{
+	int fd = server_listener_fd(srv, s);
+	int64_t result = s->result;
+
+	if (result == 0 && s->op == SLOT_MSGRCV && s->u.rcv.msg)
+		result = fill_msgrcv(srv, s);
+	else if (result == 0 && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg)
+		result = fill_mq_receive(srv, s);
+
+	s->state = SLOT_SENDING;
+	if (fd < 0 || listener_send(fd, slot_notif(s)->id, result) == -ENOENT)
+		put_back(srv, s);
+	release(srv, s);
+}
+
+void reply_abandon(struct server *srv, struct ipc_slot *s)
+{
+	put_back(srv, s);
+	release(srv, s);
+}
+
+void reply_parked(struct server *srv, struct ipc_slot *s, int64_t result)
+{
+	ipc_cancel(&srv->ns, s);
+	s->result = result;
+	reply_send(srv, s);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One packet with descriptors, either way. */
+#include "daemon/run_proto.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int run_send(int sock, const struct run_msg *m, const int *fds, int nfds)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int) * RUN_NFDS)];
+	} control = {0};
+	struct run_msg copy = *m;
+	struct iovec iov = {&copy, sizeof(copy)};
+	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	copy.version = RUN_PROTO_VERSION;
+	if (nfds > 0) {
+		h.msg_control = control.buf;
+		h.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)nfds);
+
+		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)nfds);
+		memcpy(CMSG_DATA(c), fds, sizeof(int) * (size_t)nfds);
+	}
+	while (sendmsg(sock, &h, MSG_NOSIGNAL) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int) * 16)];
+	} control = {0};
+	struct iovec iov = {m, sizeof(*m)};
+	struct msghdr h = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
+	};
+	ssize_t n;
+
+	for (int i = 0; i < nfds; i++)
+		fds[i] = -1;
+	while ((n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC)) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		for (size_t i = 0; i < got; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (i < (size_t)nfds && fds[i] < 0)
+				fds[i] = fd;
+			else
+				close(fd);
+		}
+	}
+	if (n == 0)
+		return 0;
+	if (n != sizeof(*m) || m->version != RUN_PROTO_VERSION) {
+		for (int i = 0; i < nfds; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
+		return -EBADMSG;
+	}
+	m->text[sizeof(m->text) - 1] = 0;
+	return 1;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a run (`ipcnsctl run`) and the daemon part of an embedded namespace say to each other over
+ * a SOCK_SEQPACKET socket, one message a packet:
+ *
+ *   run → daemon   HELLO
+ *   daemon → run   WELCOME   with descriptors, in the order of enum run_fd; or ERROR
+ *   run → daemon   LISTENER  with the seccomp listener of the command about to be executed, and a
+ *                            socket for the answer (the run's own is read by its front process):
+ *        daemon →  LISTENING from now on calls are answered: exec; or ERROR
+ *   daemon → run   RELEASED  no task of the run is left; value 1: the daemon ends now
+ *
+ * Both ends are of one build, so the version only guards against a named namespace that an older
+ * build keeps.
+ */
+#ifndef DAEMON_RUN_PROTO_H
+#define DAEMON_RUN_PROTO_H
+
+#include <stdint.h>
+
+#define RUN_PROTO_VERSION 1u
+
+enum run_msg_type {
+	RUN_HELLO = 1,
+	RUN_WELCOME,
+	RUN_ERROR,
+	RUN_LISTENER,
+	RUN_LISTENING,
+	RUN_RELEASED,
+};
+
+/** Descriptors that come with LISTENER. */
+enum run_listener_fd { RUN_FD_LISTENER, RUN_FD_REPLY, RUN_LISTENER_NFDS };
+
+/** Descriptors that come with WELCOME: the backing IPC namespace, the detached FUSE mount. */
+enum run_fd { RUN_FD_IPC_NS, RUN_FD_MOUNT, RUN_NFDS };
+
+struct run_msg {
+	uint32_t type;
+	uint32_t version;
+	int32_t value; /* ERROR: errno; RELEASED: see above */
+	char text[244]; /* ERROR: what failed, and what to do */
+};
+
+/**
+ * run_send() - one message with @nfds descriptors (at most RUN_NFDS; they stay the caller's).
+ * Return: 0 or negative errno (-EPIPE: the other end is gone; no signal).
+ */
+int run_send(int sock, const struct run_msg *m, const int *fds, int nfds);
+
+/**
+ * run_recv() - one message; descriptors (close-on-exec, then the caller's) go to @fds[0..@nfds-1],
+ * missing ones are -1, surplus ones are closed.
+ * Return: 1; 0: end of file; negative errno (-EBADMSG: not a message of this protocol).
+ */
+int run_recv(int sock, struct run_msg *m, int *fds, int nfds);
+
+#endif

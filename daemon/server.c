@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Assembling a server, and the callbacks by which ipc/ reaches it: aliveness, parking, mqueue
+ * events. A parked call is watched in three ways: its deadline (timers), signals for its thread
+ * (signals), and once a second whether its task still exists at all, which nobody tells a
+ * supervisor.
+ */
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "daemon/calls.h"
+#include "daemon/holders.h"
+#include "daemon/mq_notify.h"
+#include "daemon/opener.h"
+#include "seccomp/listener.h"
+
+/* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
+#define ERESTARTSYS 512
+#define ERESTARTNOHAND 514
+
+int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
+{
+	if (s->listener >= srv->nlisteners || !srv->listener[s->listener])
+		return -1;
+	return srv->listener[s->listener]->source.fd;
+}
+
+void server_drain(struct server *srv)
+{
+	struct ipc_slot *s;
+
+	while ((s = ipc_next_completed(&srv->ns)))
+		reply_send(srv, s);
+}
+
+int server_pid_for(struct server *srv, uint32_t tgid)
+{
+	return srv->ident.pid_ns == srv->own_pid_ns ? (int)tgid : 0;
+}
+
+static bool env_alive(void *ctx, const struct ipc_slot *s)
+{
+	struct server *srv = ctx;
+	int fd = server_listener_fd(srv, s);
+
+	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
+}
+
+static void arm_sweep(struct server *srv, bool on)
+{
+	struct itimerspec its = {.it_interval.tv_sec = on, .it_value.tv_sec = on};
+
+	(void)timerfd_settime(srv->sweep_source.fd, 0, &its, NULL);
+}
+
+static uint32_t parked_count(const struct server *srv)
+{
+	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
+}
+
+static void env_parked(void *ctx, struct ipc_slot *s)
+{
+	struct server *srv = ctx;
+
+	if (parked_count(srv) == 1)
+		arm_sweep(srv, true);
+	/* Without memory for it a call is still found by the sweep; it only is late. */
+	(void)timers_add(&srv->timers, s);
+	(void)signals_watch(srv->signals, (pid_t)s->cred.tgid, (pid_t)slot_notif(s)->pid, s->self);
+}
+
+static void env_unparked(void *ctx, struct ipc_slot *s)
+{
+	struct server *srv = ctx;
+
+	timers_remove(&srv->timers, s);
+	signals_unwatch(srv->signals, (pid_t)slot_notif(s)->pid);
+}
+
+static void on_expired(void *ctx, struct ipc_slot *s)
+{
+	struct server *srv = ctx;
+
+	reply_parked(srv, s, s->op == SLOT_SEMOP ? -EAGAIN : -ETIMEDOUT);
+	server_drain(srv);
+}
+
+/* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
+static int64_t restart_code(const struct ipc_slot *s)
+{
+	switch (s->op) {
+	case SLOT_SEMOP:
+		return -EINTR;
+	case SLOT_MQ_SEND:
+	case SLOT_MQ_RECEIVE:
+		return -ERESTARTSYS;
+	default:
+		return -ERESTARTNOHAND;
+	}
+}
+
+static void on_signals(void *ctx, uint32_t events)
+{
+	struct server *srv = ctx;
+	uint64_t cookie[64];
+	int n;
+
+	(void)events;
+	do {
+		n = signals_collect(srv->signals, cookie, 64);
+		for (int i = 0; i < n; i++) {
+			struct ipc_slot *s = slot_get(&srv->ns, (slot_idx)cookie[i]);
+
+			if (s && s->state == SLOT_PARKED)
+				reply_parked(srv, s, restart_code(s));
+		}
+		server_drain(srv);
+	} while (n == 64);
+}
+
+/* Parked calls whose task is gone: nothing tells of their end, so look. */
+static void sweep(struct server *srv)
+{
+	const struct slots_root *root = arena_root(&srv->ns.calls);
+	slot_idx next;
+
+	for (slot_idx i = root->all; i; i = next) {
+		struct ipc_slot *s = slot_get(&srv->ns, i);
+
+		next = s->all_next;
+		if (s->state != SLOT_PARKED || env_alive(srv, s))
+			continue;
+		ipc_cancel(&srv->ns, s);
+		reply_abandon(srv, s);
+	}
+	server_drain(srv);
+}
+
+static void on_sweep(void *ctx, uint32_t events)
+{
+	struct server *srv = ctx;
+	uint64_t ticks;
+
+	(void)events;
+	(void)!read(srv->sweep_source.fd, &ticks, sizeof(ticks));
+	sweep(srv);
+	if (parked_count(srv) == 0)
+		arm_sweep(srv, false);
+}
+
+static void on_fuse(void *ctx, uint32_t events)
+{
+	struct server *srv = ctx;
+
+	(void)events;
+	/* Bounded: a busy file system must not starve the trapped calls for ever. */
+	for (int i = 0; i < 64 && ipcns_fuse_serve(srv->fuse) > 0; i++)
+		;
+	server_drain(srv);
+}
+
+static void env_mq_poll(void *ctx, aref mq)
+{
+	ipcns_fuse_notify_poll(((struct server *)ctx)->fuse, mq);
+}
+
+static int hook_identify(void *ctx, pid_t tid, struct ipc_cred *out)
+{
+	struct server *srv = ctx;
+	struct task_ident ident;
+	int r = task_identify(srv->probe, tid, -1, &ident);
+
+	if (r == 0)
+		*out = ident.cred;
+	return r;
+}
+
+static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
+{
+	(void)ctx;
+	return task_rlimit_msgqueue(tid, soft);
+}
+
+static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+{
+	struct server *srv = ctx;
+	struct task_ident ident;
+
+	if (task_identify(srv->probe, tid, -1, &ident) < 0 || ident.pid_ns != srv->own_pid_ns)
+		return 0;
+	return tgid;
+}
+
+static int add_source(struct server *srv, struct loop_source *s, int fd, bool first,
+		      void (*ready)(void *, uint32_t))
+{
+	*s = (struct loop_source){.fd = fd, .first = first, .ready = ready, .ctx = srv};
+	return fd < 0 ? -errno : loop_add(&srv->loop, s, EPOLLIN);
+}
+
+int server_init(struct server *srv, const struct server_options *opt, const char **what)
+{
+	const struct ipc_env env = {
+		.ctx = srv,
+		.alive = env_alive,
+		.parked = env_parked,
+		.unparked = env_unparked,
+		.mq_notify = mq_notify_deliver,
+		.mq_unregister = mq_notify_removed,
+		.mq_poll = env_mq_poll,
+	};
+	const struct ipcns_fuse_hooks hooks = {
+		.ctx = srv,
+		.identify = hook_identify,
+		.rlimit_msgqueue = hook_rlimit,
+		.pid_for_reader = hook_pid,
+	};
+	struct stat user_ns, pid_ns;
+	int r;
+
+	memset(srv, 0, sizeof(*srv));
+	srv->sweep_source.fd = srv->signals_source.fd = srv->fuse_source.fd = -1;
+	*what = "cannot make an event loop";
+	r = loop_init(&srv->loop);
+	if (r < 0)
+		return r;
+	*what = "/proc is not mounted";
+	if (stat("/proc/self/ns/user", &user_ns) < 0 || stat("/proc/self/ns/pid", &pid_ns) < 0)
+		return -errno;
+	srv->own_pid_ns = pid_ns.st_ino;
+
+	*what = "cannot make the namespace's arenas";
+	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);
+	if (r < 0)
+		return r;
+	*what = "cannot make timers";
+	r = timers_init(&srv->timers, &srv->ns, &srv->loop);
+	if (r < 0)
+		return r;
+	srv->timers.expired = on_expired;
+	srv->timers.ctx = srv;
+	r = add_source(srv, &srv->sweep_source,
+		       timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), false, on_sweep);
+	if (r < 0)
+		return r;
+	*what = "cannot watch processes";
+	r = holders_open(srv, &srv->holders);
+	if (r < 0)
+		return r;
+	*what = "cannot identify callers (BPF, /proc)";
+	r = task_probe_open(opt->task_backend, user_ns.st_ino, &srv->probe);
+	if (r < 0)
+		return r;
+	*what = "cannot watch signals (BPF, /proc)";
+	r = signals_open(opt->signals_backend, &srv->signals);
+	if (r < 0)
+		return r;
+	r = add_source(srv, &srv->signals_source, signals_fd(srv->signals), false, on_signals);
+	if (r < 0)
+		return r;
+	*what = "cannot mount FUSE: is /dev/fuse there (modprobe fuse)?";
+	r = ipcns_fuse_open(&srv->ns, &hooks, &srv->fuse);
+	if (r < 0)
+		return r;
+	/* First: a RELEASE must be counted before the call that was made after it. */
+	r = add_source(srv, &srv->fuse_source, ipcns_fuse_fd(srv->fuse), true, on_fuse);
+	if (r < 0)
+		return r;
+	*what = "cannot start the opener thread";
+	return opener_start(srv, &srv->opener);
+}
+
+void server_close(struct server *srv)
+{
+	opener_stop(srv->opener);
+	for (uint32_t i = 0; i < srv->nlisteners; i++) {
+		if (srv->listener[i] && srv->listener[i]->source.fd >= 0)
+			close(srv->listener[i]->source.fd);
+		free(srv->listener[i]);
+	}
+	free(srv->listener);
+	if (srv->fuse)
+		ipcns_fuse_close(srv->fuse);
+	if (srv->signals)
+		signals_close(srv->signals);
+	if (srv->probe)
+		task_probe_close(srv->probe);
+	holders_close(srv->holders);
+	if (srv->sweep_source.fd >= 0)
+		close(srv->sweep_source.fd);
+	timers_close(&srv->timers, &srv->loop);
+	ipc_ns_close(&srv->ns);
+	loop_close(&srv->loop);
+}
+
+/* No task has the filter any more. What it had parked goes; the entry's number can be used again. */
+static void close_listener(struct server_listener *l)
+{
+	struct server *srv = l->srv;
+	uint64_t run = l->run;
+
+	loop_remove(&srv->loop, &l->source);
+	close(l->source.fd);
+	l->source.fd = -1;
+	sweep(srv);
+	if (srv->listener_gone)
+		srv->listener_gone(srv->ctx, run);
+}
+
+static void on_listener(void *ctx, uint32_t events)
+{
+	struct server_listener *l = ctx;
+
+	if (events & EPOLLIN)
+		calls_receive(l);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		close_listener(l);
+}
+
+int server_add_listener(struct server *srv, int fd, uint64_t run)
+{
+	struct server_listener *l = NULL;
+	uint32_t i;
+
+	for (i = 0; i < srv->nlisteners; i++)
+		if (srv->listener[i]->source.fd < 0)
+			break;
+	if (i == srv->nlisteners) {
+		struct server_listener **all =
+			reallocarray(srv->listener, i + 1, sizeof(*srv->listener));
+
+		if (all)
+			srv->listener = all;
+		l = all ? malloc(sizeof(*l)) : NULL;
+		if (!l) {
+			close(fd);
+			return -ENOMEM;
+		}
+		srv->listener[i] = l;
+		srv->nlisteners++;
+	}
+	l = srv->listener[i];
+	*l = (struct server_listener){.srv = srv, .number = i, .run = run};
+	l->source = (struct loop_source){.fd = fd, .ready = on_listener, .ctx = l};
+	listener_init(fd);
+	int r = loop_add(&srv->loop, &l->source, EPOLLIN);
+	if (r < 0) {
+		close(fd);
+		l->source.fd = -1;
+	}
+	return r;
+}
+
+unsigned server_listeners(const struct server *srv, uint64_t run)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < srv->nlisteners; i++)
+		n += srv->listener[i]->source.fd >= 0 && srv->listener[i]->run == run;
+	return n;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One namespace being served: its state (ipc/), the ways in (listeners, FUSE), and what the loop
+ * needs to answer: who calls, signals, deadlines, holders of semaphore undo.
+ *
+ * Everything but the opener thread runs on the loop's thread.
+ */
+#ifndef DAEMON_SERVER_H
+#define DAEMON_SERVER_H
+
+#include "daemon/loop.h"
+#include "daemon/timers.h"
+#include "fuse/session.h"
+#include "ipc/namespace.h"
+#include "seccomp/signals.h"
+#include "seccomp/task.h"
+
+struct opener;
+struct holders;
+
+/** struct server_listener - one seccomp listener; its number is in ipc_slot.listener. */
+struct server_listener {
+	struct server *srv;
+	struct loop_source source; /* fd -1: the entry is free */
+	uint32_t number;
+	uint64_t run; /* which run it belongs to (the owner's number) */
+};
+
+struct server {
+	struct loop loop;
+	struct ipc_ns ns;
+	struct ipcns_fuse *fuse;
+	struct loop_source fuse_source, signals_source, sweep_source;
+	struct task_probe *probe;
+	struct signals *signals;
+	struct timers timers;
+	struct opener *opener;
+	struct holders *holders;
+	struct server_listener **listener;
+	uint32_t nlisteners; /* entries, some free */
+	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
+	uint64_t own_pid_ns;
+	struct task_ident ident; /* of the call being handled */
+	/** A listener has no tasks left and was closed. */
+	void (*listener_gone)(void *ctx, uint64_t run);
+	void *ctx;
+};
+
+struct server_options {
+	int state_dirfd; /* directory on a tmpfs for the arenas; stays the caller's */
+	enum task_backend task_backend;
+	enum signals_backend signals_backend;
+};
+
+/** server_init() - make an empty namespace and all that serves it. Return: 0 or negative errno;
+ * *@what then names the step that failed, for the log. server_close() in any case. */
+int server_init(struct server *srv, const struct server_options *opt, const char **what);
+void server_close(struct server *srv);
+
+/**
+ * server_add_listener() - serve @fd (taken over, also on error) for run @run.
+ * Return: 0 or negative errno.
+ */
+int server_add_listener(struct server *srv, int fd, uint64_t run);
+/** server_listeners() - how many are open for @run. */
+unsigned server_listeners(const struct server *srv, uint64_t run);
+
+/* Between the parts of the server. */
+
+/** server_drain() - answer the calls that others' changes completed. After every change. */
+void server_drain(struct server *srv);
+/** server_listener_fd() - of a slot, or -1 when it is closed. */
+int server_listener_fd(const struct server *srv, const struct ipc_slot *s);
+/** server_pid_for() - process @tgid as the caller (srv->ident) sees it; 0 when it does not. */
+int server_pid_for(struct server *srv, uint32_t tgid);
+
+#endif
