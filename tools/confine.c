@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Becoming the command: enter the backing IPC namespace, put the views in place in a mount
+ * namespace of its own, install the filter, hand the listener over, exec. The filter comes last
+ * because from then on an IPC call waits for the daemon.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/run_proto.h"
+#include "fuse/mount.h"
+#include "seccomp/filter.h"
+#include "tools/run.h"
+
+static _Noreturn void fail(const struct guardian_args *a, int status)
+{
+	struct guard_msg m = {.type = GUARD_FAILED, .value = status};
+
+	(void)!write(a->front, &m, sizeof(m));
+	_exit(status);
+}
+
+static void attach(const struct guardian_args *a, const char *subtree, const char *path,
+		   bool required)
+{
+	int tree, r;
+
+	if (!required && access(path, F_OK) < 0)
+		return;
+	tree = ipcns_mount_clone(a->mount_fd, subtree);
+	r = tree < 0 ? tree : ipcns_mount_attach(tree, path);
+	if (tree >= 0)
+		close(tree);
+	if (r < 0) {
+		say("cannot mount the namespace's view at %s: %s", path, strerror(-r));
+		fail(a, EXIT_OWN_FAILURE);
+	}
+}
+
+static void enter_namespaces(const struct guardian_args *a)
+{
+	if (setns(a->ipc_ns_fd, CLONE_NEWIPC) < 0) {
+		say("cannot enter the backing IPC namespace: %s", strerror(errno));
+		fail(a, EXIT_OWN_FAILURE);
+	}
+	/* Slave: what the host mounts later still shows up; what is mounted here stays here. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+		say("cannot make a mount namespace: %s", strerror(errno));
+		fail(a, EXIT_OWN_FAILURE);
+	}
+}
+
+static void install_views(const struct guardian_args *a)
+{
+	int r = ipcns_mkdir_p("/dev/mqueue", 01777);
+
+	if (r < 0) {
+		say("cannot make /dev/mqueue, where the queues are shown: %s", strerror(-r));
+		fail(a, EXIT_OWN_FAILURE);
+	}
+	attach(a, "mqueue", "/dev/mqueue", true);
+	attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
+	attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
+}
+
+static void hand_over(const struct guardian_args *a, int listener)
+{
+	struct run_msg m = {.type = RUN_LISTENER};
+	int pair[2], r;
+
+	r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
+	if (r == 0) {
+		r = run_send(a->control, &m, (int[]){listener, pair[1]}, RUN_LISTENER_NFDS);
+		/* With our copy open a daemon that dies would never be noticed. */
+		close(pair[1]);
+	}
+	close(listener);
+	if (r == 0)
+		r = run_recv(pair[0], &m, NULL, 0);
+	if (r <= 0 || m.type != RUN_LISTENING) {
+		say("the daemon part does not answer%s%s", r > 0 ? ": " : "", r > 0 ? m.text : "");
+		fail(a, EXIT_OWN_FAILURE);
+	}
+	close(pair[0]);
+}
+
+static void install_filter(const struct guardian_args *a)
+{
+	int listener = filter_install();
+
+	if (listener == -EBUSY) {
+		say("this process is under another seccomp listener already, and the kernel allows "
+		    "one: start it outside of that (a confined program cannot be confined again)");
+		fail(a, EXIT_OWN_FAILURE);
+	}
+	if (listener < 0) {
+		say("cannot install the seccomp filter: %s", strerror(-listener));
+		fail(a, EXIT_OWN_FAILURE);
+	}
+	hand_over(a, listener);
+}
+
+_Noreturn void confine_and_exec(const struct guardian_args *a)
+{
+	enter_namespaces(a);
+	install_views(a);
+	install_filter(a);
+	(void)setpgid(0, a->pgrp);
+	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+	execvp(a->argv[0], a->argv);
+
+	int err = errno;
+
+	say("cannot execute '%s': %s", a->argv[0], strerror(err));
+	fail(a, err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guardian: parent of the command, reaper of all that it leaves, and its end should the front
+ * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/run.h"
+
+/* How long descendants may take to go after the command before the front stops waiting for them. */
+#define GRACE_MS 200
+
+struct guardian {
+	const struct guardian_args *args;
+	int sigfd;
+	pid_t command;
+	bool ended;       /* the command has */
+	bool front_gone;  /* it has said goodbye: go on alone */
+};
+
+static void tell(struct guardian *g, int type, int value)
+{
+	struct guard_msg m = {.type = type, .value = value};
+
+	(void)send(g->args->front, &m, sizeof(m), MSG_NOSIGNAL);
+}
+
+/* Reap whatever has ended. Return: false when no child is left. */
+static bool reap(struct guardian *g)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == g->command) {
+			g->ended = true;
+			tell(g, GUARD_STATUS, status);
+		}
+	}
+	return pid == 0;
+}
+
+static _Noreturn void end(struct guardian *g)
+{
+	tell(g, GUARD_DONE, 0);
+	_exit(0);
+}
+
+static _Noreturn void end_tree(struct guardian *g)
+{
+	int status = SIGKILL;
+
+	tree_kill(NULL, 0, g->command, &status);
+	if (!g->ended)
+		tell(g, GUARD_STATUS, status);
+	end(g);
+}
+
+/* A byte from the front is its goodbye; end of file without it, its death. */
+static void front_event(struct guardian *g)
+{
+	char byte;
+
+	if (recv(g->args->front, &byte, 1, MSG_DONTWAIT) > 0)
+		g->front_gone = true;
+	else if (!g->front_gone)
+		end_tree(g);
+}
+
+static void wait_for_events(struct guardian *g)
+{
+	bool lingering = false;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = g->sigfd, .events = POLLIN},
+			/* The daemon only closes its end by dying. */
+			{.fd = g->args->control, .events = POLLRDHUP},
+			{.fd = g->front_gone ? -1 : g->args->front, .events = POLLIN},
+		};
+		struct signalfd_siginfo si;
+		int n = poll(fds, 3, g->ended && !lingering ? GRACE_MS : -1);
+
+		if (n < 0)
+			continue;
+		if (n == 0) {
+			lingering = true;
+			tell(g, GUARD_LINGER, 0);
+			continue;
+		}
+		if (fds[0].revents & POLLIN) {
+			(void)!read(g->sigfd, &si, sizeof(si));
+			if (!reap(g))
+				end(g);
+		}
+		/*
+		 * Killed, or at its natural end: a task lets go of its filter early in its exit, so
+		 * the daemon can be gone before the last child can be reaped. Killing what exits
+		 * already changes nothing.
+		 */
+		if (fds[1].revents & (POLLRDHUP | POLLHUP | POLLERR))
+			end_tree(g);
+		if (fds[2].revents)
+			front_event(g);
+	}
+}
+
+_Noreturn void guardian_main(const struct guardian_args *a)
+{
+	struct guardian g = {.args = a};
+	sigset_t chld;
+
+	(void)prctl(PR_SET_NAME, "ipcns-guardian");
+	/* Out of the terminal's foreground group: its signals are for the command. */
+	(void)setpgid(0, 0);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		_exit(EXIT_OWN_FAILURE);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	g.sigfd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (g.sigfd < 0)
+		_exit(EXIT_OWN_FAILURE);
+
+	g.command = fork();
+	if (g.command == 0)
+		confine_and_exec(a);
+	if (g.command < 0) {
+		say("cannot fork: %s", strerror(errno));
+		_exit(EXIT_OWN_FAILURE);
+	}
+	/* The mount and the namespace are the command's; held here they would outlive it. */
+	close(a->mount_fd);
+	close(a->ipc_ns_fd);
+	/* Both sides do it: whoever comes first. */
+	(void)setpgid(g.command, a->pgrp);
+	tell(&g, GUARD_STARTED, g.command);
+
+	/* All signals but these were blocked by the front; TERM and the like may end the guardian. */
+	sigset_t mask = *a->mask;
+
+	sigaddset(&mask, SIGCHLD);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	wait_for_events(&g);
+	_exit(0);
+}

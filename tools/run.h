@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `ipcnsctl run`: the processes of a run and how they end.
+ *
+ *   front     the process the user started: relays signals, exits with the command's status
+ *   daemon    serves the namespace (daemon/embedded.h); made by the first run of a namespace
+ *   guardian  parent of the command; a subreaper, so every descendant ends up with it
+ *   command   the user's program
+ *
+ * Whoever is killed, the others clean up: the guardian ends the command's tree when the front or
+ * the daemon is gone, the front (a subreaper itself) does when the guardian is, and the daemon goes
+ * with its last task.
+ */
+#ifndef TOOLS_RUN_H
+#define TOOLS_RUN_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+/* Exit statuses of our own, as env(1) and nohup(1) have them. */
+enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
+
+/** run_command() - the whole of `ipcnsctl run`. @name may be NULL. Return: exit status. */
+int run_command(const char *name, char *const argv[]);
+
+/** Guardian to front: one byte each, GUARD_STARTED and GUARD_STATUS followed by an int. */
+enum guard_msg_type {
+	GUARD_STARTED = 1, /* value: the command's pid */
+	GUARD_STATUS,      /* value: the command's wait status */
+	GUARD_LINGER,      /* the command has ended, descendants of it have not */
+	GUARD_DONE,        /* no descendant is left; the guardian ends */
+	GUARD_FAILED,      /* value: exit status; the command was never executed (text was printed) */
+};
+
+struct guard_msg {
+	int type;
+	int value;
+};
+
+/** struct guardian_args - what the guardian needs; descriptors are its copies. */
+struct guardian_args {
+	int front;     /* SOCK_SEQPACKET to the front */
+	int control;   /* to the daemon part */
+	int mount_fd;  /* the namespace's detached FUSE mount */
+	int ipc_ns_fd; /* the backing kernel IPC namespace */
+	pid_t pgrp;    /* process group of the front, for the command */
+	const sigset_t *mask; /* the user's signal mask, for the command */
+	char *const *argv;
+};
+
+/** guardian_main() - be the guardian; does not return. */
+_Noreturn void guardian_main(const struct guardian_args *a);
+
+/** confine_and_exec() - be the command: namespaces, views, filter, exec. Does not return. */
+_Noreturn void confine_and_exec(const struct guardian_args *a);
+
+/**
+ * tree_kill() - SIGKILL all descendants of the caller, a subreaper, until none is left but the
+ * children in @except (a list of @n pids), and reap them.
+ * @command, @status: the wait status of that pid is stored there when it was among them; it need
+ * not be SIGKILL, as who was exiting already keeps its own.
+ */
+void tree_kill(const pid_t *except, size_t n, pid_t command, int *status);
+
+/** tree_children() - pids of the caller's children. Return: how many, at most @max. */
+size_t tree_children(pid_t *pids, size_t max);
+
+/** say() - one line on stderr, "ipcnsctl: …". */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * preflight() - is what a run needs there? Prints one line that names what is missing and what to
+ * do. Return: 0, or -1 after printing.
+ */
+int preflight(void);
+
+#endif
