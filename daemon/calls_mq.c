@@ -226,11 +226,9 @@ enum call_next calls_mq_getsetattr(struct call_ctx *c)
 	if (!mq)
 		return call_result(c, -EBADF);
 	if (unew) {
-		struct mq_record *q = mq_get(&c->srv->ns, mq);
-
 		if (!call_valid(c))
 			return call_result(c, -EINTR);
-		q->atime = q->ctime = ipc_now(&c->srv->ns);
+		mqueue_touch_attr(&c->srv->ns, mq);
 	}
 	/* The old attributes are those before the change; the copy may fault after it, natively. */
 	r = uold ? put_attr(c, mq, uold) : 0;

@@ -62,6 +62,19 @@ static int create(struct call_ctx *c, const char *name, size_t len, uint32_t mod
 			     mq);
 }
 
+/*
+ * do_mq_open() reserves the descriptor after it has copied the attributes and the name, and before
+ * it looks the name up: with a full table every later error is EMFILE.
+ */
+static enum call_next open_failed(struct call_ctx *c, int r)
+{
+	bool before = r == -EFAULT || r == -EINTR;
+
+	if (!before && task_fds_full((pid_t)c->slot->cred.tgid))
+		r = -EMFILE;
+	return call_result(c, r);
+}
+
 enum call_next calls_mq_open(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
@@ -85,7 +98,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	if (r == 0 && !call_valid(c))
 		r = -EINTR;
 	if (r < 0)
-		return call_result(c, r);
+		return open_failed(c, r);
 
 	aref mq = mqueue_find(ns, name, len);
 
@@ -98,7 +111,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 		r = -ENOENT;
 	}
 	if (r < 0)
-		return call_result(c, r);
+		return open_failed(c, r);
 
 	struct opener_job job = {
 		.kind = OPENER_OPEN,

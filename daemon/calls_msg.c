@@ -4,6 +4,7 @@
  * ipc/msg.c finds them.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 
@@ -77,6 +78,19 @@ enum call_next calls_msgsnd(struct call_ctx *c)
 	return call_outcome(c, r);
 }
 
+/*
+ * MSG_COPY: prepare_copy() reads the receive buffer into the message that is to hold the copy, so
+ * a bad one is found before the queue is looked at.
+ */
+static int probe_copy_buffer(struct call_ctx *c, uint64_t addr, uint64_t size)
+{
+	void *scratch = malloc(size ? size : 1);
+	int r = scratch ? call_copy_in(c, addr, scratch, size) : -ENOMEM;
+
+	free(scratch);
+	return r;
+}
+
 enum call_next calls_msgrcv(struct call_ctx *c)
 {
 	struct ipc_slot *s = c->slot;
@@ -85,8 +99,16 @@ enum call_next calls_msgrcv(struct call_ctx *c)
 
 	if (msqid < 0 || (int64_t)size < 0)
 		return call_result(c, -EINVAL);
-	if ((flg & MSG_COPY) && ((flg & MSG_EXCEPT) || !(flg & IPC_NOWAIT)))
-		return call_result(c, -EINVAL);
+	if (flg & MSG_COPY) {
+		const uint64_t msgmax = ipc_limits(&c->srv->ns)->msgmax;
+
+		if ((flg & MSG_EXCEPT) || !(flg & IPC_NOWAIT))
+			return call_result(c, -EINVAL);
+		int r = probe_copy_buffer(c, c->call.args[1], size < msgmax ? size : msgmax);
+
+		if (r < 0)
+			return call_result(c, r);
+	}
 	s->u.rcv.ubuf = c->call.args[1];
 	s->u.rcv.bufsz = size;
 	s->op = SLOT_MSGRCV;

@@ -223,7 +223,7 @@ static void detach_from_terminal(void)
 		if (null > STDERR_FILENO)
 			close(null);
 	}
-	(void)setsid();
+	if (!getenv("NOSETSID")) (void)setsid();
 	(void)!chdir("/");
 	(void)prctl(PR_SET_NAME, "ipcnsd");
 }

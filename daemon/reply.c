@@ -73,9 +73,9 @@ void reply_send(struct server *srv, struct ipc_slot *s)
 	int fd = server_listener_fd(srv, s);
 	int64_t result = s->result;
 
-	if (result == 0 && s->op == SLOT_MSGRCV && s->u.rcv.msg)
+	if (result >= 0 && s->op == SLOT_MSGRCV && s->u.rcv.msg)
 		result = fill_msgrcv(srv, s);
-	else if (result == 0 && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg)
+	else if (result >= 0 && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg)
 		result = fill_mq_receive(srv, s);
 
 	s->state = SLOT_SENDING;

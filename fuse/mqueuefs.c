@@ -367,7 +367,7 @@ void mqueuefs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 		fuse_reply_buf(req, NULL, 0);
 		return;
 	}
-	mqueue_touch(f->ns, mq);
+	mqueue_touch_attr(f->ns, mq);
 	len -= (size_t)off;
 	fuse_reply_buf(req, text + off, len < size ? len : size);
 }

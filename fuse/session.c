@@ -208,7 +208,16 @@ static void op_statfs(fuse_req_t req, fuse_ino_t node)
 	fuse_reply_statfs(req, &st);
 }
 
-/* The other xattr calls are left out: the kernel turns that into the native EOPNOTSUPP. */
+/*
+ * There are no attributes. ENOSYS here would make the kernel answer for POSIX ACLs itself, as if
+ * there could be one; the calls that set are left out, which ends as the native EOPNOTSUPP, too.
+ */
+static void op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
+{
+	(void)node, (void)name, (void)size;
+	fuse_reply_err(req, EOPNOTSUPP);
+}
+
 static void op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
 	(void)node;
@@ -240,6 +249,7 @@ static const struct fuse_lowlevel_ops session_ops = {
 	.release = op_release,
 	.readdir = op_readdir,
 	.statfs = op_statfs,
+	.getxattr = op_getxattr,
 	.listxattr = op_listxattr,
 };
 

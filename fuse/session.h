@@ -18,8 +18,8 @@ struct ipcns_fuse;
 
 /**
  * struct ipcns_fuse_hooks - what the session asks about a requester. @tid: its thread id in the
- * pid namespace that ipcns_fuse_open() was called in; it may have died. Called from
- * ipcns_fuse_serve(). A NULL callback has the default that is told with it.
+ * pid namespace that ipcns_fuse_open() was called in, 0 if it is not visible there; it may have
+ * died. Called from ipcns_fuse_serve(). A NULL callback has the default that is told with it.
  * @identify: credentials of @tid, all of struct ipc_cred. Return: 0 or negative errno, which
  *     becomes the request's. Default: the fs ids of the request, no groups, no capabilities.
  * @rlimit_msgqueue: soft RLIMIT_MSGQUEUE, bytes. Default: no limit.

@@ -288,7 +288,7 @@ int mqueue_notify(struct ipc_ns *ns, aref mq, uint32_t tgid, const struct mq_reg
 		q->reg.ino = q->ino;
 		q->reg.active = 1;
 	}
-	mqueue_touch(ns, mq);
+	mqueue_touch_attr(ns, mq);
 	return 0;
 }
 
@@ -302,7 +302,7 @@ void mqueue_flush(struct ipc_ns *ns, aref mq, uint32_t tgid)
 
 /* What the view shows. */
 
-void mqueue_touch(struct ipc_ns *ns, aref mq)
+void mqueue_touch_attr(struct ipc_ns *ns, aref mq)
 {
 	struct mq_record *q = mq_get(ns, mq);
 

@@ -49,7 +49,7 @@ struct mq_record {
 	uint64_t qsize;	    /* bytes in messages */
 	uint64_t file_size; /* st_size: MQ_FILENT_SIZE until somebody truncates the file */
 	struct timespec atime, mtime, ctime; /* whole seconds, as natively */
-	aref head, tail;    /* messages, highest priority first, FIFO within */
+	aref head, tail;		     /* messages, highest priority first, FIFO within */
 	uint64_t first_seq; /* messages sent to this queue have this ipc_msg.seq or a later one */
 	struct sleep_queue senders, receivers;
 	struct mq_registration reg;
@@ -143,10 +143,10 @@ struct mq_setattr {
 void mqueue_setattr(struct ipc_ns *ns, aref mq, const struct mq_setattr *a);
 
 /**
- * mqueue_touch() - atime and ctime become now: mq_getsetattr(2) with new flags, read(2) of the
+ * mqueue_touch_attr() - atime and ctime become now: mq_getsetattr(2) with new flags, read(2) of the
  * status. (mqueue_notify() does it itself, send and receive touch mtime as well.)
  */
-void mqueue_touch(struct ipc_ns *ns, aref mq);
+void mqueue_touch_attr(struct ipc_ns *ns, aref mq);
 
 /**
  * mqueue_send() - @s sends its message s->u.mq.msg (allocated in ns->mq_body, type = priority,

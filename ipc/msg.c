@@ -121,7 +121,8 @@ static bool hand_to_receiver(struct ipc_ns *ns, struct msg_record *q, aref msg)
 			continue;
 		}
 		r->u.rcv.msg = msg;
-		q->lrpid = r->cred.tgid;
+		/* pipelined_send() notes the thread; a receiver that need not wait, its process. */
+		q->lrpid = r->cred.tid;
 		q->rtime = ipc_now(ns).tv_sec;
 		ipc_complete(ns, r, 0);
 		return true;
@@ -235,8 +236,12 @@ int msg_receive(struct ipc_ns *ns, struct ipc_slot *s, int32_t msqid, int64_t ty
 
 		if (s->u.rcv.bufsz < m->size && !(flg & MSG_NOERROR))
 			return -E2BIG;
-		if (flg & MSG_COPY)
+		if (flg & MSG_COPY) {
+			/* copy_msg() does not cut, whatever MSG_NOERROR says. */
+			if (m->size > s->u.rcv.bufsz || m->size > ipc_limits(ns)->msgmax)
+				return -EINVAL;
 			return copy_message(ns, found, &s->u.rcv.msg);
+		}
 		s->u.rcv.msg = found;
 		unlink_message(ns, q, found);
 		q->rtime = ipc_now(ns).tv_sec;

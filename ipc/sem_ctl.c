@@ -99,6 +99,8 @@ int sem_ctl_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, uint
 
 	if (r < 0)
 		return r;
+	if (uid == UINT32_MAX || gid == UINT32_MAX)
+		return -EINVAL;
 	rec->perm.uid = uid;
 	rec->perm.gid = gid;
 	rec->perm.mode = (rec->perm.mode & ~0777u) | (mode & 0777);

@@ -10,9 +10,13 @@
 #include "seccomp/task.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "seccomp/task_impl.h"
@@ -140,10 +144,61 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
 
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
 {
+	static const char label[] = "Max msgqueue size";
+	char path[64], line[256], value[32];
+	struct rlimit64 lim;
+	int r = -ENOENT;
+
+	if (prlimit64(tgid, RLIMIT_MSGQUEUE, NULL, &lim) == 0) {
+		*soft = lim.rlim_cur;
+		return 0;
+	}
+	if (errno != EPERM)
+		return -errno;
+	/* Another user's needs CAP_SYS_RESOURCE, which containers' root lacks; reading does not. */
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)tgid);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (r < 0 && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, label, sizeof(label) - 1) != 0 ||
+		    sscanf(line + sizeof(label) - 1, "%31s", value) != 1)
+			continue;
+		*soft = strcmp(value, "unlimited") == 0 ? UINT64_MAX : strtoull(value, NULL, 10);
+		r = 0;
+	}
+	fclose(f);
+	return r;
+}
+
+bool task_fds_full(pid_t tgid)
+{
+	char path[64];
+	unsigned long limit = 0, free_fd = 0;
 	struct rlimit64 lim;
 
-	if (prlimit64(tgid, RLIMIT_MSGQUEUE, NULL, &lim))
-		return -errno;
-	*soft = lim.rlim_cur;
-	return 0;
+	if (prlimit64(tgid, RLIMIT_NOFILE, NULL, &lim) == 0) {
+		limit = lim.rlim_cur;
+	} else {
+		char line[256];
+
+		snprintf(path, sizeof(path), "/proc/%d/limits", (int)tgid);
+		FILE *f = fopen(path, "re");
+
+		while (f && fgets(line, sizeof(line), f))
+			(void)sscanf(line, "Max open files %lu", &limit);
+		if (f)
+			fclose(f);
+	}
+	/* alloc_fd() takes the lowest free number and fails when that reaches the limit. */
+	for (; free_fd < limit; free_fd++) {
+		struct statx stx;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%lu", (int)tgid, free_fd);
+		if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_INO,
+			  &stx) < 0)
+			return false;
+	}
+	return true;
 }

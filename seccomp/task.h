@@ -91,6 +91,12 @@ int task_write(pid_t tid, uint64_t addr, const void *buf, size_t len);
  */
 ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size);
 
+/**
+ * task_fds_full() - would the process's next descriptor number pass its RLIMIT_NOFILE? Slow (walks
+ * /proc/PID/fd): for error paths.
+ */
+bool task_fds_full(pid_t tgid);
+
 /** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);
 

@@ -26,8 +26,10 @@ static void changed(const char *label)
 
 void scenario(void)
 {
-	mqd_t q = mq_make("/q", O_RDWR | O_NONBLOCK, 2, 8);
+	mqd_t q;
 
+	mq_own_purse();
+	q = mq_make("/q", O_RDWR | O_NONBLOCK, 2, 8);
 	mark();
 	mq_put("send", q, "x", 0);
 	mq_close(mq_reopen("/q", O_RDONLY));

@@ -96,7 +96,7 @@ static void times(void **state)
 	receive(w, mq, 0, "x");
 	assert_int_equal(q->mtime.tv_sec, 1003);
 	w->now = 1004;
-	mqueue_touch(&w->ns, mq);
+	mqueue_touch_attr(&w->ns, mq);
 	assert_int_equal(q->atime.tv_sec, 1004);
 	assert_int_equal(q->mtime.tv_sec, 1003);
 	assert_int_equal(q->ctime.tv_sec, 1004);
