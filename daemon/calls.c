@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a readable listener to a handler. Order matters here: the notification goes straight into a
- * journal slot, the caller is identified, its memory is copied in once by the handler, and the
- * notification is checked to be still valid before anything is changed on its behalf (until then
- * the pid may have become another task's).
+ * From a received notification to a handler. Order matters here: the caller is identified, its
+ * memory is copied in once by the handler, and the notification is checked to be still valid before
+ * anything is changed on its behalf (until then the pid may have become another task's).
  */
 #include "daemon/calls.h"
 
@@ -17,6 +16,14 @@ _Static_assert(sizeof(struct seccomp_notif) == sizeof(((struct ipc_slot *)0)->no
 
 bool call_valid(const struct call_ctx *c)
 {
+	const struct server_listener *l = c->srv->listener[c->slot->listener];
+
+	/*
+	 * The notification's task existed when it was received. A task with its tid that was there
+	 * before that wait began is the same one: no need to ask.
+	 */
+	if (c->srv->ident.thread_born_ns < l->waiting_since)
+		return true;
 	return listener_valid(server_listener_fd(c->srv, c->slot), slot_notif(c->slot)->id);
 }
 
@@ -93,7 +100,7 @@ static enum call_next handle(struct call_ctx *c)
 	return call_result(c, -ENOSYS);
 }
 
-static void handle_slot(struct server *srv, struct ipc_slot *s)
+void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
 	struct call_ctx c = {.srv = srv, .slot = s};
@@ -128,27 +135,5 @@ static void handle_slot(struct server *srv, struct ipc_slot *s)
 	case CALL_PARKED:
 		break;
 	}
-}
-
-void calls_receive(struct server_listener *l)
-{
-	struct server *srv = l->srv;
-	struct ipc_slot *s = slot_alloc(&srv->ns);
-
-	if (!s) {
-		/* No memory for another call in flight: this one ends as natively without memory. */
-		struct seccomp_notif n = {0};
-
-		if (listener_recv(l->source.fd, &n) == 0)
-			(void)listener_send(l->source.fd, n.id, -ENOMEM);
-		return;
-	}
-	s->listener = l->number;
-	if (listener_recv(l->source.fd, (struct seccomp_notif *)(void *)s->notif) < 0) {
-		slot_free(&srv->ns, s);
-		return;
-	}
-	s->state = SLOT_RECEIVED;
-	handle_slot(srv, s);
 	server_drain(srv);
 }

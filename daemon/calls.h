@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A trapped call's way through the daemon: calls.c receives and identifies, calls_FAMILY.c decode
+ * A trapped call's way through the daemon: receiver.c receives, calls.c identifies, calls_FAMILY.c decode
  * arguments and memory and call ipc/, reply.c answers.
  */
 #ifndef DAEMON_CALLS_H
@@ -25,8 +25,8 @@ struct call_ctx {
 	struct ipc_call call;
 };
 
-/** calls_receive() - a listener is readable: receive one call and handle it. */
-void calls_receive(struct server_listener *l);
+/** calls_handle() - the notification in @s was received: handle it and what follows from it. */
+void calls_handle(struct server *srv, struct ipc_slot *s);
 
 /* Handlers. */
 enum call_next calls_msgget(struct call_ctx *c);

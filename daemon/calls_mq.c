@@ -131,6 +131,7 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 		.active = 1,
 		.tgid = c->slot->cred.tgid,
 		.start_time = c->slot->start_time,
+		.exec_id = c->srv->ident.exec_id,
 		.notify = ev->notify,
 		.signo = ev->signo,
 		.value = ev->value,

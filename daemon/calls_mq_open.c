@@ -88,6 +88,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	bool created = false;
 	int r = 0;
 
+	server_serve_fuse(c->srv);
 	if (uattr) {
 		r = call_get(c, uattr, &b, abi_sizeof_mq_attr(c->call.abi));
 		if (r == 0)
@@ -106,6 +107,12 @@ enum call_next calls_mq_open(struct call_ctx *c)
 		r = open_existing(c, mq, oflag);
 	} else if (oflag & O_CREAT) {
 		r = create(c, name, len, (uint32_t)c->call.args[2], uattr ? &attr : NULL, &mq);
+		/* A queue that the caller has just given up may still count. */
+		if (r == -EMFILE || r == -ENOSPC) {
+			opener_settle(c->srv->opener);
+			r = create(c, name, len, (uint32_t)c->call.args[2], uattr ? &attr : NULL,
+				   &mq);
+		}
 		created = r == 0;
 	} else {
 		r = -ENOENT;
@@ -141,6 +148,8 @@ enum call_next calls_mq_unlink(struct call_ctx *c)
 	struct ipc_ns *ns = &c->srv->ns;
 	char name[PATH_MAX];
 	size_t len;
+
+	server_serve_fuse(c->srv);
 	int r = get_name(c, c->call.args[0], name, &len);
 
 	if (r == 0 && !call_valid(c))

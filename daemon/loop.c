@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* epoll_wait, then the callbacks: `first` sources before the others. */
+/* epoll_wait, then the callbacks. */
 #include "daemon/loop.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-int loop_init(struct loop *l)
+int loop_init(struct loop *l, pthread_mutex_t *lock)
 {
 	memset(l, 0, sizeof(*l));
+	l->lock = lock;
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	return l->epfd < 0 ? -errno : 0;
 }
@@ -36,31 +37,34 @@ void loop_remove(struct loop *l, struct loop_source *s)
 			l->batch[i].data.ptr = NULL;
 }
 
-static void dispatch(struct loop *l, bool first)
+static void dispatch(struct loop *l)
 {
 	for (int i = 0; i < l->nbatch; i++) {
 		struct loop_source *s = l->batch[i].data.ptr;
 
-		if (!s || s->first != first)
+		if (!s)
 			continue;
 		l->batch[i].data.ptr = NULL;
 		s->ready(s->ctx, l->batch[i].events);
 	}
+	l->nbatch = 0;
 }
 
 int loop_run(struct loop *l)
 {
-	while (!l->stop) {
-		l->nbatch = epoll_wait(l->epfd, l->batch, LOOP_BATCH, -1);
-		if (l->nbatch < 0) {
-			l->nbatch = 0;
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
-		dispatch(l, true);
-		dispatch(l, false);
-		l->nbatch = 0;
+	int r = 0;
+
+	pthread_mutex_lock(l->lock);
+	while (!l->stop && r == 0) {
+		pthread_mutex_unlock(l->lock);
+		int n = epoll_wait(l->epfd, l->batch, LOOP_BATCH, -1);
+
+		r = n < 0 && errno != EINTR ? -errno : 0;
+		pthread_mutex_lock(l->lock);
+		/* Only now: a source that another thread removed meanwhile is not there any more. */
+		l->nbatch = n < 0 ? 0 : n;
+		dispatch(l);
 	}
-	return 0;
+	pthread_mutex_unlock(l->lock);
+	return r;
 }

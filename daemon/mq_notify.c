@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/server.h"
+
 /* Last byte of the cookie (include/linux/mqueue.h, NOTIFY_WOKENUP and NOTIFY_REMOVED). */
 enum { COOKIE_WOKEN_UP = 1, COOKIE_REMOVED = 2 };
 
@@ -45,15 +47,23 @@ static void send_cookie(const struct mq_registration *reg, uint8_t what)
 	close(reg->sock);
 }
 
+/* __do_notify() compares self_exec_id: a new program never asked for the signal. */
+static bool same_program(struct server *srv, const struct mq_registration *reg)
+{
+	struct task_ident ident;
+
+	return task_identify(srv->probe, (pid_t)reg->tgid, -1, &ident) == 0 &&
+	       ident.start_time == reg->start_time && ident.exec_id == reg->exec_id;
+}
+
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by)
 {
 	siginfo_t si = {0};
 
-	(void)ctx;
 	switch (reg->notify) {
 	case SIGEV_SIGNAL:
 		/* __do_notify() sends nothing for signal 0. */
-		if (!reg->signo)
+		if (!reg->signo || !same_program(ctx, reg))
 			break;
 		si.si_signo = reg->signo;
 		si.si_code = SI_MESGQ;

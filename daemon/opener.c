@@ -29,6 +29,7 @@ struct opener {
 	struct opener_job *done, **done_tail;
 	struct loop_source source;
 	pid_t tid;
+	unsigned unfinished; /* jobs submitted and not done */
 	bool stop, exited;
 };
 
@@ -127,6 +128,7 @@ static void *opener_main(void *arg)
 		job->next = NULL;
 		*o->done_tail = job;
 		o->done_tail = &job->next;
+		o->unfinished--;
 		(void)!write(o->source.fd, &(uint64_t){1}, sizeof(uint64_t));
 	}
 	o->exited = true;
@@ -134,14 +136,11 @@ static void *opener_main(void *arg)
 	return NULL;
 }
 
-static void on_done(void *ctx, uint32_t events)
+/* Finish the calls of jobs that are done. With the namespace's lock. */
+static void collect(struct opener *o)
 {
-	struct opener *o = ctx;
 	struct opener_job *job, *next;
-	uint64_t n;
 
-	(void)events;
-	(void)!read(o->source.fd, &n, sizeof(n));
 	pthread_mutex_lock(&o->lock);
 	job = o->done;
 	o->done = NULL;
@@ -153,6 +152,16 @@ static void on_done(void *ctx, uint32_t events)
 		free(job);
 	}
 	server_drain(o->srv);
+}
+
+static void on_done(void *ctx, uint32_t events)
+{
+	struct opener *o = ctx;
+	uint64_t n;
+
+	(void)events;
+	(void)!read(o->source.fd, &n, sizeof(n));
+	collect(o);
 }
 
 int opener_start(struct server *srv, struct opener **out)
@@ -237,6 +246,22 @@ void opener_stop(struct opener *o)
 	free(o);
 }
 
+void opener_settle(struct opener *o)
+{
+	bool busy = true;
+
+	for (int i = 0; i < 200 && busy; i++) {
+		server_serve_fuse(o->srv);
+		pthread_mutex_lock(&o->lock);
+		busy = o->unfinished > 0;
+		pthread_mutex_unlock(&o->lock);
+		if (busy)
+			usleep(50);
+	}
+	collect(o);
+	server_serve_fuse(o->srv);
+}
+
 int opener_submit(struct opener *o, const struct opener_job *job)
 {
 	struct opener_job *copy = malloc(sizeof(*copy));
@@ -248,6 +273,7 @@ int opener_submit(struct opener *o, const struct opener_job *job)
 	pthread_mutex_lock(&o->lock);
 	*o->todo_tail = copy;
 	o->todo_tail = &copy->next;
+	o->unfinished++;
 	pthread_cond_signal(&o->wake);
 	pthread_mutex_unlock(&o->lock);
 	return 0;

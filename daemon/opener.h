@@ -46,6 +46,14 @@ void opener_stop(struct opener *o);
  * Return: 0 or -ENOMEM. */
 int opener_submit(struct opener *o, const struct opener_job *job);
 
+/**
+ * opener_settle() - wait (bounded: some milliseconds) until the opener has closed what it opened,
+ * serving the FUSE requests that this takes, and finish its calls. Its copy of a descriptor, and
+ * the reference that an open under way holds, can outlive the caller's close(2) by a moment, and
+ * the queue with them.
+ */
+void opener_settle(struct opener *o);
+
 /** calls_mq_opened() - in calls_mq_open.c: finish the call that a job belongs to. */
 void calls_mq_opened(struct server *srv, const struct opener_job *job);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "daemon/holders.h"
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
+#include "daemon/receiver.h"
 #include "seccomp/listener.h"
 
 /* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
@@ -26,9 +28,9 @@
 
 int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
 {
-	if (s->listener >= srv->nlisteners || !srv->listener[s->listener])
+	if (s->listener >= srv->nlisteners)
 		return -1;
-	return srv->listener[s->listener]->source.fd;
+	return srv->listener[s->listener]->fd;
 }
 
 void server_drain(struct server *srv)
@@ -154,15 +156,18 @@ static void on_sweep(void *ctx, uint32_t events)
 		arm_sweep(srv, false);
 }
 
-static void on_fuse(void *ctx, uint32_t events)
+void server_serve_fuse(struct server *srv)
 {
-	struct server *srv = ctx;
-
-	(void)events;
 	/* Bounded: a busy file system must not starve the trapped calls for ever. */
 	for (int i = 0; i < 64 && ipcns_fuse_serve(srv->fuse) > 0; i++)
 		;
 	server_drain(srv);
+}
+
+static void on_fuse(void *ctx, uint32_t events)
+{
+	(void)events;
+	server_serve_fuse(ctx);
 }
 
 static void env_mq_poll(void *ctx, aref mq)
@@ -197,10 +202,37 @@ static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
 	return tgid;
 }
 
-static int add_source(struct server *srv, struct loop_source *s, int fd, bool first,
+/* What a listener without tasks had parked goes; the entry's number can be used again. */
+static void take_down(struct server_listener *l)
+{
+	struct server *srv = l->srv;
+	uint64_t run = l->run;
+
+	pthread_join(l->thread, NULL);
+	close(l->fd);
+	l->fd = -1;
+	l->gone = false;
+	sweep(srv);
+	if (srv->listener_gone)
+		srv->listener_gone(srv->ctx, run);
+}
+
+static void on_gone(void *ctx, uint32_t events)
+{
+	struct server *srv = ctx;
+	uint64_t n;
+
+	(void)events;
+	(void)!read(srv->gone_source.fd, &n, sizeof(n));
+	for (uint32_t i = 0; i < srv->nlisteners; i++)
+		if (srv->listener[i]->gone)
+			take_down(srv->listener[i]);
+}
+
+static int add_source(struct server *srv, struct loop_source *s, int fd,
 		      void (*ready)(void *, uint32_t))
 {
-	*s = (struct loop_source){.fd = fd, .first = first, .ready = ready, .ctx = srv};
+	*s = (struct loop_source){.fd = fd, .ready = ready, .ctx = srv};
 	return fd < 0 ? -errno : loop_add(&srv->loop, s, EPOLLIN);
 }
 
@@ -226,8 +258,10 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 
 	memset(srv, 0, sizeof(*srv));
 	srv->sweep_source.fd = srv->signals_source.fd = srv->fuse_source.fd = -1;
+	srv->gone_source.fd = -1;
+	pthread_mutex_init(&srv->lock, NULL);
 	*what = "cannot make an event loop";
-	r = loop_init(&srv->loop);
+	r = loop_init(&srv->loop, &srv->lock);
 	if (r < 0)
 		return r;
 	*what = "/proc is not mounted";
@@ -246,7 +280,10 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	srv->timers.expired = on_expired;
 	srv->timers.ctx = srv;
 	r = add_source(srv, &srv->sweep_source,
-		       timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), false, on_sweep);
+		       timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), on_sweep);
+	if (r < 0)
+		return r;
+	r = add_source(srv, &srv->gone_source, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_gone);
 	if (r < 0)
 		return r;
 	*what = "cannot watch processes";
@@ -261,29 +298,26 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	r = signals_open(opt->signals_backend, &srv->signals);
 	if (r < 0)
 		return r;
-	r = add_source(srv, &srv->signals_source, signals_fd(srv->signals), false, on_signals);
+	r = add_source(srv, &srv->signals_source, signals_fd(srv->signals), on_signals);
 	if (r < 0)
 		return r;
 	*what = "cannot mount FUSE: is /dev/fuse there (modprobe fuse)?";
 	r = ipcns_fuse_open(&srv->ns, &hooks, &srv->fuse);
 	if (r < 0)
 		return r;
-	/* First: a RELEASE must be counted before the call that was made after it. */
-	r = add_source(srv, &srv->fuse_source, ipcns_fuse_fd(srv->fuse), true, on_fuse);
+	r = add_source(srv, &srv->fuse_source, ipcns_fuse_fd(srv->fuse), on_fuse);
 	if (r < 0)
 		return r;
 	*what = "cannot start the opener thread";
 	return opener_start(srv, &srv->opener);
 }
 
+/* All listeners are gone, so no other thread but the opener is left. */
 void server_close(struct server *srv)
 {
 	opener_stop(srv->opener);
-	for (uint32_t i = 0; i < srv->nlisteners; i++) {
-		if (srv->listener[i] && srv->listener[i]->source.fd >= 0)
-			close(srv->listener[i]->source.fd);
+	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		free(srv->listener[i]);
-	}
 	free(srv->listener);
 	if (srv->fuse)
 		ipcns_fuse_close(srv->fuse);
@@ -294,65 +328,56 @@ void server_close(struct server *srv)
 	holders_close(srv->holders);
 	if (srv->sweep_source.fd >= 0)
 		close(srv->sweep_source.fd);
+	if (srv->gone_source.fd >= 0)
+		close(srv->gone_source.fd);
 	timers_close(&srv->timers, &srv->loop);
 	ipc_ns_close(&srv->ns);
 	loop_close(&srv->loop);
 }
 
-/* No task has the filter any more. What it had parked goes; the entry's number can be used again. */
-static void close_listener(struct server_listener *l)
+void server_listener_gone(struct server_listener *l)
 {
-	struct server *srv = l->srv;
-	uint64_t run = l->run;
-
-	loop_remove(&srv->loop, &l->source);
-	close(l->source.fd);
-	l->source.fd = -1;
-	sweep(srv);
-	if (srv->listener_gone)
-		srv->listener_gone(srv->ctx, run);
+	l->gone = true;
+	(void)!write(l->srv->gone_source.fd, &(uint64_t){1}, sizeof(uint64_t));
 }
 
-static void on_listener(void *ctx, uint32_t events)
+static struct server_listener *free_entry(struct server *srv)
 {
-	struct server_listener *l = ctx;
+	for (uint32_t i = 0; i < srv->nlisteners; i++)
+		if (srv->listener[i]->fd < 0)
+			return srv->listener[i];
 
-	if (events & EPOLLIN)
-		calls_receive(l);
-	else if (events & (EPOLLHUP | EPOLLERR))
-		close_listener(l);
+	struct server_listener **all =
+		reallocarray(srv->listener, srv->nlisteners + 1, sizeof(*srv->listener));
+
+	if (!all)
+		return NULL;
+	srv->listener = all;
+
+	struct server_listener *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	*l = (struct server_listener){.srv = srv, .fd = -1, .number = srv->nlisteners};
+	srv->listener[srv->nlisteners++] = l;
+	return l;
 }
 
 int server_add_listener(struct server *srv, int fd, uint64_t run)
 {
-	struct server_listener *l = NULL;
-	uint32_t i;
+	struct server_listener *l = free_entry(srv);
+	int r = -ENOMEM;
 
-	for (i = 0; i < srv->nlisteners; i++)
-		if (srv->listener[i]->source.fd < 0)
-			break;
-	if (i == srv->nlisteners) {
-		struct server_listener **all =
-			reallocarray(srv->listener, i + 1, sizeof(*srv->listener));
-
-		if (all)
-			srv->listener = all;
-		l = all ? malloc(sizeof(*l)) : NULL;
-		if (!l) {
-			close(fd);
-			return -ENOMEM;
-		}
-		srv->listener[i] = l;
-		srv->nlisteners++;
+	if (l) {
+		listener_init(fd);
+		l->fd = fd;
+		l->run = run;
+		r = receiver_start(l);
 	}
-	l = srv->listener[i];
-	*l = (struct server_listener){.srv = srv, .number = i, .run = run};
-	l->source = (struct loop_source){.fd = fd, .ready = on_listener, .ctx = l};
-	listener_init(fd);
-	int r = loop_add(&srv->loop, &l->source, EPOLLIN);
 	if (r < 0) {
 		close(fd);
-		l->source.fd = -1;
+		if (l)
+			l->fd = -1;
 	}
 	return r;
 }
@@ -362,6 +387,6 @@ unsigned server_listeners(const struct server *srv, uint64_t run)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
-		n += srv->listener[i]->source.fd >= 0 && srv->listener[i]->run == run;
+		n += srv->listener[i]->fd >= 0 && srv->listener[i]->run == run;
 	return n;
 }

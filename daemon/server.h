@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One namespace being served: its state (ipc/), the ways in (listeners, FUSE), and what the loop
- * needs to answer: who calls, signals, deadlines, holders of semaphore undo.
+ * One namespace being served: its state (ipc/), the ways in (listeners, FUSE), and what is needed to
+ * answer: who calls, signals, deadlines, holders of semaphore undo.
  *
- * Everything but the opener thread runs on the loop's thread.
+ * One namespace, one lock. Each listener has a thread that waits in NOTIF_RECV itself, because
+ * epoll in front of it costs a fourth of a whole call; the loop's thread serves all else. Whoever
+ * runs holds server.lock, so that everything else in daemon/, ipc/ and fuse/ is written as if there
+ * were one thread. Only waiting is done without the lock.
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
+
+#include <pthread.h>
 
 #include "daemon/loop.h"
 #include "daemon/timers.h"
@@ -21,16 +26,20 @@ struct holders;
 /** struct server_listener - one seccomp listener; its number is in ipc_slot.listener. */
 struct server_listener {
 	struct server *srv;
-	struct loop_source source; /* fd -1: the entry is free */
+	int fd; /* -1: the entry is free */
 	uint32_t number;
 	uint64_t run; /* which run it belongs to (the owner's number) */
+	pthread_t thread;
+	bool gone; /* no task has the filter any more; the thread has ended */
+	uint64_t waiting_since; /* CLOCK_BOOTTIME ns before the last NOTIF_RECV */
 };
 
 struct server {
+	pthread_mutex_t lock;
 	struct loop loop;
 	struct ipc_ns ns;
 	struct ipcns_fuse *fuse;
-	struct loop_source fuse_source, signals_source, sweep_source;
+	struct loop_source fuse_source, signals_source, sweep_source, gone_source;
 	struct task_probe *probe;
 	struct signals *signals;
 	struct timers timers;
@@ -67,6 +76,14 @@ unsigned server_listeners(const struct server *srv, uint64_t run);
 
 /* Between the parts of the server. */
 
+/**
+ * server_serve_fuse() - do what is waiting in the FUSE file system now. Before a call whose outcome
+ * depends on what the caller did to files before: a RELEASE is asynchronous, but it is in the queue
+ * when close(2) returns.
+ */
+void server_serve_fuse(struct server *srv);
+/** server_listener_gone() - @l's thread is at its end: have the loop take the entry down. */
+void server_listener_gone(struct server_listener *l);
 /** server_drain() - answer the calls that others' changes completed. After every change. */
 void server_drain(struct server *srv);
 /** server_listener_fd() - of a slot, or -1 when it is closed. */

@@ -41,6 +41,11 @@ struct task_ident {
 	uint64_t ipc_ns;      /* inode number of /proc/TID/ns/ipc */
 	uint64_t user_ns;     /* inode number of /proc/TID/ns/user */
 	uint64_t pid_ns;      /* inode number of the task's active pid namespace */
+	/** CLOCK_BOOTTIME of the thread's start, ns; UINT64_MAX where it is not known that exactly.
+	 * A thread older than the wait for a notification is the one that made it: tells a recycled
+	 * tid apart without asking NOTIF_ID_VALID. */
+	uint64_t thread_born_ns;
+	uint64_t exec_id; /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time;  /* start of the thread group leader since boot, clock ticks (10 ms), as
 				 field 22 of /proc/PID/stat: tells recycled tgids apart */
 	uint32_t ngroups;

@@ -75,6 +75,8 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	out->user_ns = io->user_ns;
 	out->pid_ns = io->pid_ns;
 	out->start_time = io->start / b->nsec_per_tick;
+	out->thread_born_ns = io->born;
+	out->exec_id = io->exec_id;
 	out->ngroups = io->ngroups;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
 	fill_fd(io, &out->fd);

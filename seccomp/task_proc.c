@@ -292,6 +292,8 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		err = read_ns(tid, "user", &out->user_ns);
 	if (!err)
 		err = read_ns(tid, "pid", &out->pid_ns);
+	out->thread_born_ns = UINT64_MAX; /* clock ticks are too coarse to tell threads apart */
+	out->exec_id = 0;
 	if (!err)
 		err = read_start(out->cred.tgid, &out->start_time);
 	if (err)

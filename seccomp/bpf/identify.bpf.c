@@ -131,6 +131,8 @@ int identify(void *ctx)
 		io.umask = task->fs->umask;
 		io.ipc_ns = task->nsproxy->ipc_ns->ns.inum;
 		io.start = task->group_leader->start_boottime;
+		io.born = task->start_boottime;
+		io.exec_id = task->self_exec_id;
 		if (io.fd >= 0)
 			read_file(task, io.fd);
 	}

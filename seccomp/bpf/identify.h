@@ -17,6 +17,8 @@
  * @found: 0: no such thread, or it is exiting; then nothing below is meaningful.
  * @caps: the kernel's effective capability set, bit CAP_x.
  * @start: start_boottime of the group leader, ns.
+ * @exec_id: self_exec_id, which execve(2) changes.
+ * @born: start_boottime of the thread itself, ns.
  * @fd_found: 0: the descriptor is not open.
  * @fd_dev: the kernel's internal dev_t (20 bits of minor), not the one of stat(2).
  * @ngroups: all supplementary groups; the first IDENTIFY_MAX_GROUPS are in @groups.
@@ -30,7 +32,7 @@ struct identify_io {
 	__u32 ipc_ns, user_ns, pid_ns;
 	__u32 fd_flags, fd_dev;
 	__u32 ngroups;
-	__u64 caps, start, fd_ino;
+	__u64 caps, start, born, exec_id, fd_ino;
 	__u32 groups[IDENTIFY_MAX_GROUPS];
 };
 

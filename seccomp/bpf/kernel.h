@@ -112,6 +112,7 @@ struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
 	__u64 start_boottime;
+	__u64 self_exec_id;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	const struct cred *real_cred;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Receiving. The notification goes straight into a journal slot that is taken before the wait, so
+ * that a call is on record from the moment the kernel considers it received. Waiting is the only
+ * thing done without the namespace's lock.
+ */
+#include "daemon/receiver.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "daemon/calls.h"
+#include "seccomp/listener.h"
+
+/* The deepest path is mq_open's, with a name of PATH_MAX bytes. */
+#define STACK_SIZE (256u << 10)
+
+static bool no_task_left(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+/*
+ * No memory for another call in flight: it ends as natively without memory. Called without the
+ * lock; returns as receive() does.
+ */
+static int refuse(int fd)
+{
+	struct seccomp_notif n = {0};
+	int r = listener_recv(fd, &n);
+
+	if (r == 0)
+		(void)listener_send(fd, n.id, -ENOMEM);
+	return r;
+}
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void *receiver_main(void *arg)
+{
+	struct server_listener *l = arg;
+	struct server *srv = l->srv;
+	int r;
+
+	(void)prctl(PR_SET_NAME, "ipcnsd-recv");
+	pthread_mutex_lock(&srv->lock);
+	for (;;) {
+		struct ipc_slot *s = slot_alloc(&srv->ns);
+
+		pthread_mutex_unlock(&srv->lock);
+		l->waiting_since = boottime_ns();
+		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
+		      : refuse(l->fd);
+		pthread_mutex_lock(&srv->lock);
+		if (r == 0 && s) {
+			s->listener = l->number;
+			s->state = SLOT_RECEIVED;
+			calls_handle(srv, s);
+			continue;
+		}
+		if (s)
+			slot_free(&srv->ns, s);
+		/* ENOENT is also what a task gives that died between its call and this. */
+		if (r < 0 && (r != -ENOENT || no_task_left(l->fd)))
+			break;
+	}
+	server_listener_gone(l);
+	pthread_mutex_unlock(&srv->lock);
+	return NULL;
+}
+
+int receiver_start(struct server_listener *l)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	int r;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&l->thread, &attr, receiver_main, l);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return r;
+}
