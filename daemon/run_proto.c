@@ -72,13 +72,13 @@ int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
 				close(fd);
 		}
 	}
-	if (n == 0)
-		return 0;
-	if (n != sizeof(*m) || m->version != RUN_PROTO_VERSION) {
-		for (int i = 0; i < nfds; i++)
+	if (n != sizeof(*m) || (h.msg_flags & MSG_TRUNC) || m->version != RUN_PROTO_VERSION) {
+		for (int i = 0; i < nfds; i++) {
 			if (fds[i] >= 0)
 				close(fds[i]);
-		return -EBADMSG;
+			fds[i] = -1;
+		}
+		return n == 0 ? 0 : -EBADMSG;
 	}
 	m->text[sizeof(m->text) - 1] = 0;
 	return 1;
