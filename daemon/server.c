@@ -209,6 +209,8 @@ static void take_down(struct server_listener *l)
 	uint64_t run = l->run;
 
 	pthread_join(l->thread, NULL);
+	/* The opener may still hold the number of this descriptor, for a task that is gone. */
+	opener_settle(srv->opener);
 	close(l->fd);
 	l->fd = -1;
 	l->gone = false;

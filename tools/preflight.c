@@ -3,6 +3,7 @@
  * Asking for everything before anything is made, so that what is missing is named in one line
  * instead of by the errno of some later step.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -29,6 +30,10 @@ void say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	/* What a user typed may hold anything; a message is one line and no terminal control. */
+	for (char *p = line; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
 	dprintf(STDERR_FILENO, "ipcnsctl: %s\n", line);
 }
 

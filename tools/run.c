@@ -1,211 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The front process of a run: find or make the daemon part, make the guardian, relay signals, and
+ * The front process of a run: make the guardian, relay signals, and
  * end when everything of the run has, with the command's status.
  */
-#include "tools/run.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/embedded.h"
 #include "daemon/run_proto.h"
+#include "tools/front.h"
 
 /* How long the daemon part may take to end once it has said that it will. */
 #define DAEMON_END_MS 5000
 
-struct front {
-	int control;     /* to the daemon part */
-	int guard;       /* to the guardian */
-	int sigfd;
-	int daemon_pidfd;
-	pid_t daemon;    /* 0: another run made it */
-	pid_t guardian;
-	pid_t command;
-	int command_pidfd;
-	int status;      /* wait status of the command, -1: not known yet */
-	int failed;      /* exit status when the command was never executed */
-	bool released;   /* the daemon has no task of this run any more */
-	bool daemon_ends;
-	sigset_t old_mask;
-	pid_t before[256]; /* children that were there before us */
-	size_t nbefore;
-};
-
 /* Signals that a user sends to the front and means for the command. */
 static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
-
-/* The name of a named namespace's socket: abstract, so nothing is left of it, and per user. */
-static socklen_t abstract_address(const char *name, struct sockaddr_un *addr)
-{
-	memset(addr, 0, sizeof(*addr));
-	addr->sun_family = AF_UNIX;
-	int n = snprintf(addr->sun_path + 1, sizeof(addr->sun_path) - 1, "ipcns/%u/%s", geteuid(),
-			 name);
-
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-}
-
-/* Join the namespace @name if it runs. Return: connected socket; -ENOENT: there is none. */
-static int join(const char *name)
-{
-	struct sockaddr_un addr;
-	struct ucred peer;
-	socklen_t len = abstract_address(name, &addr), plen = sizeof(peer);
-	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	if (sock < 0)
-		return -errno;
-	if (connect(sock, (struct sockaddr *)&addr, len) < 0) {
-		int err = errno;
-
-		close(sock);
-		return err == ECONNREFUSED ? -ENOENT : -err;
-	}
-	/* Anyone can take an abstract name: only our own user's or root's namespace is believed. */
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &plen) < 0 ||
-	    (peer.uid != 0 && peer.uid != geteuid())) {
-		close(sock);
-		return -EACCES;
-	}
-	return sock;
-}
-
-static int listen_as(const char *name)
-{
-	struct sockaddr_un addr;
-	socklen_t len = abstract_address(name, &addr);
-	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (sock < 0)
-		return -errno;
-	if (bind(sock, (struct sockaddr *)&addr, len) < 0 || listen(sock, 64) < 0) {
-		int err = errno;
-
-		close(sock);
-		return -err;
-	}
-	return sock;
-}
-
-static int start_daemon(struct front *f, int accept_fd)
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	f->daemon = fork();
-	if (f->daemon < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return -errno;
-	}
-	if (f->daemon == 0) {
-		close(pair[0]);
-		close(f->sigfd);
-		(void)sigprocmask(SIG_SETMASK, &f->old_mask, NULL);
-		embedded_main(pair[1], accept_fd);
-	}
-	close(pair[1]);
-	if (accept_fd >= 0)
-		close(accept_fd);
-	f->control = pair[0];
-	return 0;
-}
-
-/* Say hello on f->control. Return: 0 with @fds; -EAGAIN: it was just ending; -1: printed. */
-static int greet(struct front *f, int fds[RUN_NFDS])
-{
-	struct run_msg m = {.type = RUN_HELLO};
-	int r = run_send(f->control, &m, NULL, 0);
-
-	if (r == 0)
-		r = run_recv(f->control, &m, fds, RUN_NFDS);
-	if (r > 0 && m.type == RUN_WELCOME && fds[RUN_FD_IPC_NS] >= 0 && fds[RUN_FD_MOUNT] >= 0)
-		return 0;
-	if (r > 0 && m.type == RUN_ERROR) {
-		say("%s: %s", m.text, strerror(m.value));
-		return -1;
-	}
-	if (!f->daemon)
-		return -EAGAIN;
-	say("the daemon part ended before it was ready");
-	return -1;
-}
-
-static int pidfd_of_peer(int sock)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return -1;
-	return (int)syscall(SYS_pidfd_open, peer.pid, 0);
-}
-
-/*
- * Find or make the namespace. A named one can end between the look and the call, or be made by
- * another run at the same moment, hence the rounds.
- */
-static int attach_namespace(struct front *f, const char *name, int fds[RUN_NFDS])
-{
-	int r;
-
-	for (int round = 0; round < 100; round++) {
-		int accept_fd = -1;
-
-		if (name) {
-			f->control = join(name);
-			if (f->control >= 0) {
-				f->daemon = 0;
-				r = greet(f, fds);
-				if (r == 0)
-					f->daemon_pidfd = pidfd_of_peer(f->control);
-				if (r != -EAGAIN)
-					return r;
-				close(f->control);
-				goto again;
-			}
-			if (f->control != -ENOENT) {
-				say("cannot join namespace '%s': %s", name, strerror(-f->control));
-				return -1;
-			}
-			accept_fd = listen_as(name);
-			if (accept_fd == -EADDRINUSE)
-				goto again;
-			if (accept_fd < 0) {
-				say("cannot name the namespace '%s': %s", name,
-				    strerror(-accept_fd));
-				return -1;
-			}
-		}
-		r = start_daemon(f, accept_fd);
-		if (r < 0) {
-			say("cannot start the daemon part: %s", strerror(-r));
-			return -1;
-		}
-		f->daemon_pidfd = (int)syscall(SYS_pidfd_open, f->daemon, 0);
-		return greet(f, fds);
-again:
-		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-	}
-	say("namespace '%s' is busy ending; try again", name);
-	return -1;
-}
 
 static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[])
 {
@@ -414,7 +233,7 @@ int run_command(const char *name, char *const argv[])
 		say("cannot prepare: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
-	if (attach_namespace(&f, name, fds) < 0) {
+	if (front_attach(&f, name, fds) < 0) {
 		if (f.daemon > 0) {
 			close(f.control);
 			(void)waitpid(f.daemon, NULL, 0);

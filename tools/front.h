@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The front process's state, shared by run.c and attach.c. For nobody else. */
+#ifndef TOOLS_FRONT_H
+#define TOOLS_FRONT_H
+
+#include <stdbool.h>
+
+#include "daemon/run_proto.h"
+#include "tools/run.h"
+
+struct front {
+	int control;     /* to the daemon part */
+	int guard;       /* to the guardian */
+	int sigfd;
+	int daemon_pidfd;
+	pid_t daemon;    /* 0: another run made it */
+	pid_t guardian;
+	pid_t command;
+	int command_pidfd;
+	int status;      /* wait status of the command, -1: not known yet */
+	int failed;      /* exit status when the command was never executed */
+	bool released;   /* the daemon has no task of this run any more */
+	bool daemon_ends;
+	sigset_t old_mask;
+	pid_t before[256]; /* children that were there before us */
+	size_t nbefore;
+};
+
+/**
+ * front_attach() - find the running namespace @name or make one (always one's own for NULL).
+ * Fills f->control, ->daemon, ->daemon_pidfd. @fds are then the caller's.
+ * Return: 0, or -1 after saying why.
+ */
+int front_attach(struct front *f, const char *name, int fds[RUN_NFDS]);
+
+#endif
