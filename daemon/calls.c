@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a received notification to a handler. Order matters here: the caller is identified, its
- * memory is copied in once by the handler, and the notification is checked to be still valid before
- * anything is changed on its behalf (until then the pid may have become another task's).
+ * From a received notification to a handler. Order matters here: the caller is identified, and the
+ * notification checked to be still valid (until then the pid may have become another task's); a
+ * handler that copies memory in does so once, and checks again before it changes anything.
  */
 #include "daemon/calls.h"
 
@@ -112,6 +112,8 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		return;
 	}
 	r = task_identify(srv->probe, (pid_t)n->pid, descriptor_of(&c.call), &srv->ident);
+	if (r == 0 && !call_valid(&c))
+		r = -ESRCH;
 	if (r < 0) {
 		/* Only death is expected here; anything else must not let the call hang. */
 		s->result = r == -ESRCH ? -EINTR : -EPERM;
