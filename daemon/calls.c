@@ -124,6 +124,11 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 	       offsetof(struct ipc_cred, groups) +
 		       srv->ident.cred.ngroups * sizeof(srv->ident.cred.groups[0]));
 	s->start_time = srv->ident.start_time;
+	if (srv->ident.tgid_numbers.count) {
+		pids_note(&srv->ns, s->cred.tgid, &srv->ident.tgid_numbers);
+		if (s->cred.tid != s->cred.tgid)
+			pids_note(&srv->ns, s->cred.tid, &srv->ident.tid_numbers);
+	}
 
 	switch (handle(&c)) {
 	case CALL_REPLY:

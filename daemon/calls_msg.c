@@ -134,6 +134,7 @@ static int ctl_stat(struct call_ctx *c, int cmd)
 
 	if (ret < 0)
 		return ret;
+	server_show_perm(c->srv, &st.perm);
 	abi_put_msqid_ds(c->call.abi, &st, server_pid_for(c->srv, st.lspid),
 			 server_pid_for(c->srv, st.lrpid), &b);
 	int r = call_put(c, c->call.args[2], &b);
@@ -151,6 +152,8 @@ static int ctl_set(struct call_ctx *c)
 	abi_get_msqid_ds(c->call.abi, &b, &set);
 	if (!call_valid(c))
 		return -EINTR;
+	if (server_take_ids(c->srv, &set.uid, &set.gid) < 0)
+		set.uid = UINT32_MAX; /* found after the permission to change them */
 	return msg_ctl_set(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0], set.uid, set.gid,
 			   set.mode, set.qbytes);
 }

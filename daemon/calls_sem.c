@@ -147,6 +147,7 @@ static int ctl_stat(struct call_ctx *c, int32_t semid, int cmd)
 
 	if (ret < 0)
 		return ret;
+	server_show_perm(c->srv, &st.perm);
 	abi_put_semid_ds(c->call.abi, &st, &b);
 	int r = call_put(c, c->call.args[3], &b);
 	return r < 0 ? r : ret;
@@ -163,6 +164,8 @@ static int ctl_set(struct call_ctx *c, int32_t semid)
 	abi_get_semid_ds(c->call.abi, &b, &set);
 	if (!call_valid(c))
 		return -EINTR;
+	if (server_take_ids(c->srv, &set.uid, &set.gid) < 0)
+		set.uid = UINT32_MAX; /* found after the permission to change them */
 	return sem_ctl_set(&c->srv->ns, &c->slot->cred, semid, set.uid, set.gid, set.mode);
 }
 

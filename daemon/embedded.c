@@ -235,15 +235,24 @@ static void detach_from_terminal(void)
 	(void)prctl(PR_SET_NAME, "ipcnsd");
 }
 
+/*
+ * The user's soft limits are for the command. Of those that are hard, an errno and a message are
+ * better than a signal.
+ */
 static void raise_limits(void)
 {
+	static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU,
+				    RLIMIT_AS,     RLIMIT_DATA,  RLIMIT_MEMLOCK};
 	struct rlimit rl;
 
-	/* A pidfd per undo holder, a descriptor per open queue under way: as many as we may. */
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (getrlimit(kinds[i], &rl) < 0)
+			continue;
 		rl.rlim_cur = rl.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &rl);
+		(void)setrlimit(kinds[i], &rl);
 	}
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGXCPU, SIG_IGN);
 }
 
 _Noreturn void embedded_main(int control, int accept_fd)

@@ -9,10 +9,14 @@
 #include "daemon/mq_notify.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/server.h"
@@ -48,34 +52,69 @@ static void send_cookie(const struct mq_registration *reg, uint8_t what)
 }
 
 /* __do_notify() compares self_exec_id: a new program never asked for the signal. */
-static bool same_program(struct server *srv, const struct mq_registration *reg)
+static bool same_program(const struct task_ident *now, const struct mq_registration *reg)
 {
-	struct task_ident ident;
+	return now->start_time == reg->start_time && now->exec_id == reg->exec_id;
+}
 
-	return task_identify(srv->probe, (pid_t)reg->tgid, -1, &ident) == 0 &&
-	       ident.start_time == reg->start_time && ident.exec_id == reg->exec_id;
+/*
+ * A signal from an ancestor pid namespace arrives with si_pid 0 whatever the sender says
+ * (send_signal_locked()), so it is sent by a child inside the registered process's namespace.
+ */
+static void send_from_inside(const struct task_ident *to, siginfo_t *si)
+{
+	const pid_t inner = (pid_t)to->tgid_numbers.nr[to->tgid_numbers.count - 1];
+	char path[64];
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", to->cred.tgid);
+	int theirs = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (own >= 0 && theirs >= 0 && setns(theirs, CLONE_NEWPID) == 0) {
+		pid_t child = vfork();
+
+		if (child == 0) {
+			(void)syscall(SYS_rt_sigqueueinfo, inner, si->si_signo, si);
+			_exit(0);
+		}
+		(void)setns(own, CLONE_NEWPID);
+		if (child > 0)
+			(void)waitpid(child, NULL, __WALL);
+	}
+	if (own >= 0)
+		close(own);
+	if (theirs >= 0)
+		close(theirs);
+}
+
+static void send_signal(struct server *srv, const struct mq_registration *reg,
+			const struct ipc_cred *by)
+{
+	siginfo_t si = {0};
+	struct task_ident to;
+
+	/* __do_notify() sends nothing for signal 0. */
+	if (!reg->signo || task_identify(srv->probe, (pid_t)reg->tgid, -1, &to) < 0 ||
+	    !same_program(&to, reg))
+		return;
+	si.si_signo = reg->signo;
+	si.si_code = SI_MESGQ;
+	/* The sender as the registered process sees it; its uid the kernel translates itself. */
+	si.si_pid = server_pid_in(srv, by->tgid, to.pid_ns);
+	si.si_uid = by->uid;
+	memcpy(&si.si_value, &reg->value, sizeof(si.si_value));
+	if (to.pid_ns == srv->own_pid_ns || to.tgid_numbers.count == 0)
+		(void)syscall(SYS_rt_sigqueueinfo, (pid_t)reg->tgid, reg->signo, &si);
+	else
+		send_from_inside(&to, &si);
 }
 
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by)
 {
-	siginfo_t si = {0};
-
-	switch (reg->notify) {
-	case SIGEV_SIGNAL:
-		/* __do_notify() sends nothing for signal 0. */
-		if (!reg->signo || !same_program(ctx, reg))
-			break;
-		si.si_signo = reg->signo;
-		si.si_code = SI_MESGQ;
-		si.si_pid = (pid_t)by->tgid;
-		si.si_uid = by->uid;
-		memcpy(&si.si_value, &reg->value, sizeof(si.si_value));
-		(void)syscall(SYS_rt_sigqueueinfo, (pid_t)reg->tgid, reg->signo, &si);
-		break;
-	case SIGEV_THREAD:
+	if (reg->notify == SIGEV_SIGNAL)
+		send_signal(ctx, reg, by);
+	else if (reg->notify == SIGEV_THREAD)
 		send_cookie(reg, COOKIE_WOKEN_UP);
-		break;
-	}
 }
 
 void mq_notify_removed(void *ctx, const struct mq_registration *reg)

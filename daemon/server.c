@@ -41,9 +41,39 @@ void server_drain(struct server *srv)
 		reply_send(srv, s);
 }
 
+int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns)
+{
+	return (int)(pid_ns == srv->own_pid_ns ? tgid : pids_show(&srv->ns, tgid, pid_ns));
+}
+
 int server_pid_for(struct server *srv, uint32_t tgid)
 {
-	return srv->ident.pid_ns == srv->own_pid_ns ? (int)tgid : 0;
+	return server_pid_in(srv, tgid, srv->ident.pid_ns);
+}
+
+static uint32_t show_id(struct server *srv, enum idmap_kind kind, uint32_t id)
+{
+	return idmap_show(srv->idmap, kind, (pid_t)srv->ident.cred.tid, srv->ident.user_ns, id);
+}
+
+void server_show_perm(struct server *srv, struct kern_ipc_perm *perm)
+{
+	perm->uid = show_id(srv, IDMAP_UID, perm->uid);
+	perm->gid = show_id(srv, IDMAP_GID, perm->gid);
+	perm->cuid = show_id(srv, IDMAP_UID, perm->cuid);
+	perm->cgid = show_id(srv, IDMAP_GID, perm->cgid);
+}
+
+int server_take_ids(struct server *srv, uint32_t *uid, uint32_t *gid)
+{
+	const pid_t tid = (pid_t)srv->ident.cred.tid;
+	const uint64_t ns = srv->ident.user_ns;
+
+	/* Both or none: an id that is not mapped is -1, which no object takes. */
+	if (!idmap_take(srv->idmap, IDMAP_UID, tid, ns, *uid, uid) ||
+	    !idmap_take(srv->idmap, IDMAP_GID, tid, ns, *gid, gid))
+		return -EINVAL;
+	return 0;
 }
 
 static bool env_alive(void *ctx, const struct ipc_slot *s)
@@ -197,9 +227,28 @@ static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
 	struct server *srv = ctx;
 	struct task_ident ident;
 
-	if (task_identify(srv->probe, tid, -1, &ident) < 0 || ident.pid_ns != srv->own_pid_ns)
+	if (task_identify(srv->probe, tid, -1, &ident) < 0)
 		return 0;
-	return tgid;
+	return (uint32_t)server_pid_in(srv, tgid, ident.pid_ns);
+}
+
+static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id, pid_t tid)
+{
+	struct task_ident ident;
+
+	if (task_identify(srv->probe, tid, -1, &ident) < 0)
+		return id;
+	return idmap_show(srv->idmap, kind, tid, ident.user_ns, id);
+}
+
+static uint32_t hook_uid(void *ctx, uint32_t uid, pid_t tid)
+{
+	return hook_id(ctx, IDMAP_UID, uid, tid);
+}
+
+static uint32_t hook_gid(void *ctx, uint32_t gid, pid_t tid)
+{
+	return hook_id(ctx, IDMAP_GID, gid, tid);
 }
 
 /* What a listener without tasks had parked goes; the entry's number can be used again. */
@@ -254,6 +303,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.identify = hook_identify,
 		.rlimit_msgqueue = hook_rlimit,
 		.pid_for_reader = hook_pid,
+		.uid_for_reader = hook_uid,
+		.gid_for_reader = hook_gid,
 	};
 	struct stat user_ns, pid_ns;
 	int r;
@@ -296,6 +347,10 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	r = task_probe_open(opt->task_backend, user_ns.st_ino, &srv->probe);
 	if (r < 0)
 		return r;
+	*what = "out of memory";
+	r = idmap_open(user_ns.st_ino, &srv->idmap);
+	if (r < 0)
+		return r;
 	*what = "cannot watch signals (BPF, /proc)";
 	r = signals_open(opt->signals_backend, &srv->signals);
 	if (r < 0)
@@ -327,6 +382,7 @@ void server_close(struct server *srv)
 		signals_close(srv->signals);
 	if (srv->probe)
 		task_probe_close(srv->probe);
+	idmap_close(srv->idmap);
 	holders_close(srv->holders);
 	if (srv->sweep_source.fd >= 0)
 		close(srv->sweep_source.fd);

@@ -17,6 +17,7 @@
 #include "daemon/timers.h"
 #include "fuse/session.h"
 #include "ipc/namespace.h"
+#include "seccomp/idmap.h"
 #include "seccomp/signals.h"
 #include "seccomp/task.h"
 
@@ -41,6 +42,7 @@ struct server {
 	struct ipcns_fuse *fuse;
 	struct loop_source fuse_source, signals_source, sweep_source, gone_source;
 	struct task_probe *probe;
+	struct idmap *idmap;
 	struct signals *signals;
 	struct timers timers;
 	struct opener *opener;
@@ -90,5 +92,11 @@ void server_drain(struct server *srv);
 int server_listener_fd(const struct server *srv, const struct ipc_slot *s);
 /** server_pid_for() - process @tgid as the caller (srv->ident) sees it; 0 when it does not. */
 int server_pid_for(struct server *srv, uint32_t tgid);
+/** server_pid_in() - the same for pid namespace @pid_ns (inode). */
+int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns);
+/** server_show_perm() - an object's ids, in place, as the caller's user namespace shows them. */
+void server_show_perm(struct server *srv, struct kern_ipc_perm *perm);
+/** server_take_ids() - ids that the caller gave, in place. Return: 0, or -EINVAL if not mapped. */
+int server_take_ids(struct server *srv, uint32_t *uid, uint32_t *gid);
 
 #endif

@@ -19,7 +19,7 @@ int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
 		const char *name;
 		size_t root, reserve;
 	} files[] = {
-		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 1 << 20},
+		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 64 << 20},
 		{&ns->calls, "calls", sizeof(struct slots_root), 4 * GIB},
 		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids), GIB},
 		{&ns->msg_body, "msg.bodies", 64, 64 * GIB},

@@ -41,16 +41,21 @@ struct ipc_env {
 	struct timespec (*now)(void *ctx);
 };
 
+#define IPC_PID_BUCKETS 4096u
+
 /** Root of the namespace's own arena. */
 struct ipc_ns_root {
 	struct ipc_limits limits;
-	uint64_t id;
+	struct {
+		uint32_t count;
+		aref bucket[IPC_PID_BUCKETS];
+	} pids; /* ipc/pids.h */
 };
 
 struct ipc_ns {
 	struct ipc_env env;
 	struct ipc_ns_root *root;
-	struct arena ns;       /* limits */
+	struct arena ns;       /* limits, numbers of processes */
 	struct arena calls;    /* slots and what they own */
 	struct arena msg_rec, msg_body;
 	struct arena sem_rec, sem_body;

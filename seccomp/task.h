@@ -16,6 +16,7 @@
 #ifndef SECCOMP_TASK_H
 #define SECCOMP_TASK_H
 
+#include "ipc/pids.h"
 #include "ipc/types.h"
 
 struct task_probe; /* one per event loop, not thread safe */
@@ -50,6 +51,9 @@ struct task_ident {
 				 field 22 of /proc/PID/stat: tells recycled tgids apart */
 	uint32_t ngroups;
 	struct task_fd fd;
+	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
+	 * own; by /proc only those in the innermost. */
+	struct ipc_pid_numbers tgid_numbers, tid_numbers;
 };
 
 enum task_backend { TASK_BACKEND_AUTO, TASK_BACKEND_BPF, TASK_BACKEND_PROC };

@@ -32,6 +32,7 @@ struct task_bpf {
 };
 
 _Static_assert(IDENTIFY_MAX_GROUPS == IPC_MAX_GROUPS, "groups are copied whole");
+_Static_assert(IDENTIFY_PID_LEVELS == IPC_PID_LEVELS, "numbers are copied whole");
 
 static void fill_fd(const struct identify_io *io, struct task_fd *fd)
 {
@@ -58,6 +59,17 @@ static void fill_cred(const struct identify_io *io, struct ipc_cred *cred)
 	memcpy(cred->groups, io->groups, cred->ngroups * sizeof(cred->groups[0]));
 }
 
+static void fill_numbers(const struct identify_io *io, struct task_ident *out)
+{
+	const size_t size = io->nested * sizeof(io->nested_ns[0]);
+
+	out->tgid_numbers.count = out->tid_numbers.count = io->nested;
+	memcpy(out->tgid_numbers.ns, io->nested_ns, size);
+	memcpy(out->tid_numbers.ns, io->nested_ns, size);
+	memcpy(out->tgid_numbers.nr, io->nested_tgid, size);
+	memcpy(out->tid_numbers.nr, io->nested_tid, size);
+}
+
 static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
 {
 	struct task_bpf *b = (struct task_bpf *)p;
@@ -80,6 +92,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	out->ngroups = io->ngroups;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
 	fill_fd(io, &out->fd);
+	fill_numbers(io, out);
 	return 0;
 }
 
@@ -134,8 +147,12 @@ int task_bpf_open(struct task_probe **out)
 	err = load(b);
 	if (!err) {
 		b->io = &b->skel->bss->io;
+		b->run.test.prog_fd = bpf_program__fd(b->skel->progs.note_level);
+		if (bpf_run(&b->run))
+			err = -errno;
 		b->run.test.prog_fd = bpf_program__fd(b->skel->progs.identify);
-		err = check_self(b);
+		if (!err)
+			err = check_self(b);
 	}
 	if (err) {
 		task_bpf_close(&b->base);

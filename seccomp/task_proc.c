@@ -164,6 +164,33 @@ static void fill_groups(const struct text *t, struct task_ident *out)
 	out->cred.ngroups = out->ngroups < IPC_MAX_GROUPS ? out->ngroups : IPC_MAX_GROUPS;
 }
 
+/*
+ * "NSpid: 4711 12 1": the reader's own namespace first, the process's own last. Only of the last is
+ * it known which namespace that is (the caller fills that in).
+ */
+static void fill_numbers(const struct text *t, const char *label, struct ipc_pid_numbers *out)
+{
+	const char *at = field(t, label);
+	char *end = NULL;
+	uint32_t last = 0, n = 0;
+
+	*out = (struct ipc_pid_numbers){0};
+	while (at) {
+		at += strspn(at, " \t");
+		unsigned long nr = strtoul(at, &end, 10);
+
+		if (end == at)
+			break;
+		last = (uint32_t)nr;
+		n++;
+		at = *end == '\n' ? NULL : end;
+	}
+	if (n > 1) {
+		out->count = 1;
+		out->nr[0] = last;
+	}
+}
+
 static int fill_status(const struct text *t, struct task_ident *out, uint64_t *caps)
 {
 	struct ipc_cred *cred = &out->cred;
@@ -190,6 +217,8 @@ static int fill_status(const struct text *t, struct task_ident *out, uint64_t *c
 	cred->fsgid = gid[3];
 	cred->umask = umask;
 	fill_groups(t, out);
+	fill_numbers(t, "NStgid:", &out->tgid_numbers);
+	fill_numbers(t, "NSpid:", &out->tid_numbers);
 	return 0;
 }
 
@@ -292,6 +321,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		err = read_ns(tid, "user", &out->user_ns);
 	if (!err)
 		err = read_ns(tid, "pid", &out->pid_ns);
+	out->tgid_numbers.ns[0] = out->tid_numbers.ns[0] = (uint32_t)out->pid_ns;
 	out->thread_born_ns = UINT64_MAX; /* clock ticks are too coarse to tell threads apart */
 	out->exec_id = 0;
 	if (!err)

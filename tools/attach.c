@@ -103,6 +103,9 @@ static int greet(struct front *f, int fds[RUN_NFDS])
 
 	if (r == 0)
 		r = run_recv(f->control, &m, fds, RUN_NFDS);
+	/* Told once when the other end left with our message unread; its own comes after. */
+	if (r == -ECONNRESET || r == -EPIPE)
+		r = run_recv(f->control, &m, fds, RUN_NFDS);
 	if (r > 0 && m.type == RUN_WELCOME && fds[RUN_FD_IPC_NS] >= 0 && fds[RUN_FD_MOUNT] >= 0)
 		return 0;
 	if (r > 0 && m.type == RUN_ERROR) {

@@ -19,12 +19,17 @@
 #include "seccomp/filter.h"
 #include "tools/run.h"
 
-static _Noreturn void fail(const struct guardian_args *a, int status)
+static _Noreturn void fail_as(const struct guardian_args *a, int type, int status)
 {
-	struct guard_msg m = {.type = GUARD_FAILED, .value = status};
+	struct guard_msg m = {.type = type, .value = status};
 
 	(void)!write(a->front, &m, sizeof(m));
 	_exit(status);
+}
+
+static _Noreturn void fail(const struct guardian_args *a, int status)
+{
+	fail_as(a, GUARD_FAILED_EARLY, status);
 }
 
 static void attach(const struct guardian_args *a, const char *subtree, const char *path,
@@ -75,6 +80,7 @@ static void hand_over(const struct guardian_args *a, int listener)
 	struct run_msg m = {.type = RUN_LISTENER};
 	int pair[2], r;
 
+	(void)run_send(a->listener, &m, &listener, 1);
 	r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
 	if (r == 0) {
 		r = run_send(a->control, &m, (int[]){listener, pair[1]}, RUN_LISTENER_NFDS);
@@ -119,5 +125,5 @@ _Noreturn void confine_and_exec(const struct guardian_args *a)
 	int err = errno;
 
 	say("cannot execute '%s': %s", a->argv[0], strerror(err));
-	fail(a, err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC);
+	fail_as(a, GUARD_FAILED, err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC);
 }

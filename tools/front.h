@@ -19,6 +19,7 @@ struct front {
 	int command_pidfd;
 	int status;      /* wait status of the command, -1: not known yet */
 	int failed;      /* exit status when the command was never executed */
+	bool failed_early; /* the daemon was not given a listener: there is nothing to release */
 	bool released;   /* the daemon has no task of this run any more */
 	bool daemon_ends;
 	sigset_t old_mask;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/run_proto.h"
 #include "tools/run.h"
 
 /* How long descendants may take to go after the command before the front stops waiting for them. */
@@ -113,9 +114,26 @@ static void wait_for_events(struct guardian *g)
 	}
 }
 
-_Noreturn void guardian_main(const struct guardian_args *a)
+/*
+ * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
+ * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
+ * Returns when the command has sent it, or has failed before.
+ */
+static void keep_listener(int sock)
 {
+	struct run_msg m;
+	int listener;
+
+	(void)run_recv(sock, &m, &listener, 1);
+	close(sock);
+}
+
+_Noreturn void guardian_main(const struct guardian_args *front_args)
+{
+	struct guardian_args args = *front_args;
+	const struct guardian_args *a = &args;
 	struct guardian g = {.args = a};
+	int pair[2];
 	sigset_t chld;
 
 	(void)prctl(PR_SET_NAME, "ipcns-guardian");
@@ -126,12 +144,13 @@ _Noreturn void guardian_main(const struct guardian_args *a)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	g.sigfd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (g.sigfd < 0)
+	if (g.sigfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		_exit(EXIT_OWN_FAILURE);
-
+	args.listener = pair[1];
 	g.command = fork();
 	if (g.command == 0)
 		confine_and_exec(a);
+	close(pair[1]);
 	if (g.command < 0) {
 		say("cannot fork: %s", strerror(errno));
 		_exit(EXIT_OWN_FAILURE);
@@ -142,6 +161,7 @@ _Noreturn void guardian_main(const struct guardian_args *a)
 	/* Both sides do it: whoever comes first. */
 	(void)setpgid(g.command, a->pgrp);
 	tell(&g, GUARD_STARTED, g.command);
+	keep_listener(pair[0]);
 
 	/* All signals but these were blocked by the front; TERM and the like may end the guardian. */
 	sigset_t mask = *a->mask;

@@ -99,6 +99,10 @@ static bool guardian_event(struct front *f)
 	case GUARD_STATUS:
 		f->status = m.value;
 		break;
+	case GUARD_FAILED_EARLY:
+		f->failed_early = true;
+		f->failed = m.value;
+		break;
 	case GUARD_FAILED:
 		f->failed = m.value;
 		break;
@@ -161,6 +165,17 @@ static long ms_until(const struct timespec *end)
 	long ms = (end->tv_sec - now.tv_sec) * 1000 + (end->tv_nsec - now.tv_nsec) / 1000000;
 
 	return ms > 0 ? ms : 0;
+}
+
+/* Nothing was ever confined: the daemon goes with our connection, unless others use it. */
+static void leave_daemon(struct front *f)
+{
+	struct pollfd p = {.fd = f->daemon_pidfd, .events = POLLIN};
+
+	if (f->control >= 0)
+		close(f->control);
+	if (f->daemon && poll(&p, 1, 1000) > 0)
+		(void)waitpid(f->daemon, NULL, 0);
 }
 
 /* All tasks have gone: wait until the daemon part has let go of them, and for its end if it ends. */
@@ -250,7 +265,9 @@ int run_command(const char *name, char *const argv[])
 		return EXIT_OWN_FAILURE;
 	}
 	serve(&f);
-	if (!(f.released && !f.daemon_ends))
+	if (f.failed_early)
+		leave_daemon(&f);
+	else if (!(f.released && !f.daemon_ends))
 		wait_for_daemon(&f);
 	return exit_status(&f);
 }

@@ -23,13 +23,14 @@ enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 /** run_command() - the whole of `ipcnsctl run`. @name may be NULL. Return: exit status. */
 int run_command(const char *name, char *const argv[]);
 
-/** Guardian to front: one byte each, GUARD_STARTED and GUARD_STATUS followed by an int. */
+/** Guardian (or the command before it is executed) to front. */
 enum guard_msg_type {
 	GUARD_STARTED = 1, /* value: the command's pid */
 	GUARD_STATUS,      /* value: the command's wait status */
 	GUARD_LINGER,      /* the command has ended, descendants of it have not */
 	GUARD_DONE,        /* no descendant is left; the guardian ends */
-	GUARD_FAILED,      /* value: exit status; the command was never executed (text was printed) */
+	GUARD_FAILED,      /* value: exit status; the command cannot be executed (text was printed) */
+	GUARD_FAILED_EARLY, /* the same, before the daemon part was given a listener */
 };
 
 struct guard_msg {
@@ -41,6 +42,7 @@ struct guard_msg {
 struct guardian_args {
 	int front;     /* SOCK_SEQPACKET to the front */
 	int control;   /* to the daemon part */
+	int listener;  /* command: where to send a copy of its listener to; guardian: reads there */
 	int mount_fd;  /* the namespace's detached FUSE mount */
 	int ipc_ns_fd; /* the backing kernel IPC namespace */
 	pid_t pgrp;    /* process group of the front, for the command */

@@ -22,6 +22,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool use_vpid = false;
+/* Depth of the pid namespace of the process that runs this. */
+__u32 own_level;
 
 struct identify_io io;
 
@@ -60,10 +62,29 @@ static struct upid *upid_at(struct pid *pid, unsigned int level)
 	return bpf_rdonly_cast((void *)at, bpf_core_type_id_kernel(struct upid));
 }
 
+static void read_nested(struct pid *tid, struct pid *tgid, __u32 own)
+{
+	__u32 n = tid->level - own;
+
+	if (n > IDENTIFY_PID_LEVELS)
+		n = IDENTIFY_PID_LEVELS;
+	io.nested = n;
+	for (__u32 i = 0; i < IDENTIFY_PID_LEVELS; i++) {
+		if (i >= n)
+			break;
+		io.nested_ns[i] = upid_at(tid, own + 1 + i)->ns->ns.inum;
+		io.nested_tid[i] = upid_at(tid, own + 1 + i)->nr;
+		io.nested_tgid[i] = upid_at(tgid, own + 1 + i)->nr;
+	}
+}
+
 static void read_pids(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
 
+	io.nested = 0;
+	if (pid->level > own_level)
+		read_nested(pid, task->group_leader->thread_pid, own_level);
 	io.pid_ns = upid_at(pid, pid->level)->ns->ns.inum;
 	if (use_vpid) {
 		struct task_struct *self = bpf_get_current_task_btf();
@@ -109,6 +130,16 @@ static void read_file(struct task_struct *task, __u32 fd)
 	io.fd_dev = inode->i_sb->s_dev;
 	if (file_at(task, fd) == file && file->f_inode == inode)
 		io.fd_found = 1;
+}
+
+/* Run once, by the process that will run identify. */
+SEC("syscall")
+int note_level(void *ctx)
+{
+	struct task_struct *self = bpf_get_current_task_btf();
+
+	own_level = self->thread_pid->level;
+	return 0;
 }
 
 SEC("syscall")

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #define IDENTIFY_MAX_GROUPS 64
+#define IDENTIFY_PID_LEVELS 8
 
 /**
  * struct identify_io - question and answer of one run.
@@ -21,6 +22,8 @@
  * @born: start_boottime of the thread itself, ns.
  * @fd_found: 0: the descriptor is not open.
  * @fd_dev: the kernel's internal dev_t (20 bits of minor), not the one of stat(2).
+ * @nested: how many pid namespaces below the runner's own the thread is in (at most
+ *     IDENTIFY_PID_LEVELS are told), with its and its leader's number in each.
  * @ngroups: all supplementary groups; the first IDENTIFY_MAX_GROUPS are in @groups.
  */
 struct identify_io {
@@ -33,6 +36,9 @@ struct identify_io {
 	__u32 fd_flags, fd_dev;
 	__u32 ngroups;
 	__u64 caps, start, born, exec_id, fd_ino;
+	__u32 nested;
+	__u32 nested_ns[IDENTIFY_PID_LEVELS];
+	__u32 nested_tgid[IDENTIFY_PID_LEVELS], nested_tid[IDENTIFY_PID_LEVELS];
 	__u32 groups[IDENTIFY_MAX_GROUPS];
 };
 

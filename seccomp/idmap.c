@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Maps are read from /proc/TID/{uid,gid}_map, which tell the outside ids as the reader's own user
+ * namespace names them, exactly what is wanted. A namespace whose map is not written yet is not
+ * remembered.
+ */
+#include "seccomp/idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OVERFLOW_ID 65534u
+#define CACHED 16
+#define MAX_EXTENTS 340 /* UID_GID_MAP_MAX_EXTENTS */
+
+struct extent {
+	uint32_t inside, outside, count;
+};
+
+struct map {
+	unsigned n;
+	struct extent extent[MAX_EXTENTS];
+};
+
+struct cached {
+	uint64_t user_ns; /* 0: free */
+	int fd;
+	struct map map[2];
+};
+
+struct idmap {
+	uint64_t own;
+	unsigned next; /* entry to replace next */
+	struct cached cache[CACHED];
+};
+
+int idmap_open(uint64_t own_user_ns, struct idmap **out)
+{
+	struct idmap *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->own = own_user_ns;
+	*out = m;
+	return 0;
+}
+
+static void drop(struct cached *c)
+{
+	if (c->user_ns)
+		close(c->fd);
+	c->user_ns = 0;
+}
+
+void idmap_close(struct idmap *m)
+{
+	if (!m)
+		return;
+	for (int i = 0; i < CACHED; i++)
+		drop(&m->cache[i]);
+	free(m);
+}
+
+static void read_map(pid_t tid, const char *name, struct map *map)
+{
+	char path[64];
+	struct extent e;
+
+	map->n = 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return;
+	while (map->n < MAX_EXTENTS &&
+	       fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+		map->extent[map->n++] = e;
+	fclose(f);
+}
+
+/* The maps of @user_ns; those of an unwritten one are only good for this call. */
+static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
+{
+	char path[64];
+	struct cached *c;
+
+	for (int i = 0; i < CACHED; i++)
+		if (m->cache[i].user_ns == user_ns)
+			return &m->cache[i];
+	c = &m->cache[m->next];
+	m->next = (m->next + 1) % CACHED;
+	drop(c);
+	read_map(tid, "uid_map", &c->map[IDMAP_UID]);
+	read_map(tid, "gid_map", &c->map[IDMAP_GID]);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", tid);
+	if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
+		c->fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (c->fd >= 0)
+			c->user_ns = user_ns;
+	}
+	return c;
+}
+
+uint32_t idmap_show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
+{
+	if (user_ns == m->own)
+		return id;
+
+	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
+
+	for (unsigned i = 0; i < map->n; i++)
+		if (id - map->extent[i].outside < map->extent[i].count)
+			return map->extent[i].inside + (id - map->extent[i].outside);
+	return OVERFLOW_ID;
+}
+
+bool idmap_take(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,
+		uint32_t *out)
+{
+	if (user_ns == m->own) {
+		*out = id;
+		return id != UINT32_MAX;
+	}
+
+	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
+
+	for (unsigned i = 0; i < map->n; i++) {
+		if (id - map->extent[i].inside >= map->extent[i].count)
+			continue;
+		*out = map->extent[i].outside + (id - map->extent[i].inside);
+		return true;
+	}
+	return false;
+}
