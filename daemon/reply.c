@@ -5,14 +5,9 @@
  * back to its place. A buffer that faults loses the message, as natively.
  */
 #include <errno.h>
-#include <sys/msg.h>
 
 #include "daemon/calls.h"
 #include "seccomp/listener.h"
-
-#ifndef MSG_COPY
-#define MSG_COPY 040000
-#endif
 
 static pid_t tid_of(const struct ipc_slot *s)
 {
@@ -24,8 +19,18 @@ static int64_t fill_msgrcv(struct server *srv, struct ipc_slot *s)
 {
 	struct ipc_msg *m = ipc_msg_get(&srv->ns.msg_body, s->u.rcv.msg);
 	uint64_t len = m->size < s->u.rcv.bufsz ? m->size : s->u.rcv.bufsz;
-	int r = task_write(tid_of(s), s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
+	int r;
 
+	if (s->u.rcv.mtype_size == sizeof(m->type)) {
+		r = task_write(tid_of(s), s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
+	} else {
+		/* compat_do_msg_fill(): a type that does not fit is cut. */
+		const int32_t type = (int32_t)m->type;
+
+		r = task_write(tid_of(s), s->u.rcv.ubuf, &type, sizeof(type));
+		if (r == 0)
+			r = task_write(tid_of(s), s->u.rcv.ubuf + sizeof(type), m->text, len);
+	}
 	return r < 0 ? r : (int64_t)len;
 }
 
@@ -45,13 +50,11 @@ static int64_t fill_mq_receive(struct server *srv, struct ipc_slot *s)
 
 static void put_back(struct server *srv, struct ipc_slot *s)
 {
-	const uint64_t *args = (const uint64_t *)slot_notif(s)->data.args;
-
 	if (s->op == SLOT_MSGRCV && s->u.rcv.msg) {
-		if (args[4] & MSG_COPY)
+		if (s->u.rcv.copy)
 			ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
 		else
-			msg_return(&srv->ns, (int32_t)args[0], s->u.rcv.msg);
+			msg_return(&srv->ns, s->u.rcv.msqid, s->u.rcv.msg);
 		s->u.rcv.msg = 0;
 	} else if (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg) {
 		mqueue_return(&srv->ns, s->obj, s->u.mq.msg);
