@@ -23,6 +23,7 @@ enum {
 	NR_MQ_TIMEDRECEIVE = 280,
 	NR_MQ_NOTIFY = 281,
 	NR_MQ_GETSETATTR = 282,
+	NR_UNSHARE = 310,
 	NR_SEMGET = 393,
 	NR_SEMCTL = 394,
 	NR_SHMGET = 395,
@@ -117,6 +118,8 @@ static int direct(int nr, struct ipc_call *call)
 		return CALL_MQ_NOTIFY;
 	case NR_MQ_GETSETATTR:
 		return CALL_MQ_GETSETATTR;
+	case NR_UNSHARE:
+		return CALL_UNSHARE;
 	}
 	return -ENOSYS;
 }

@@ -55,12 +55,12 @@ static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, siz
 }
 
 /* unshare(2) concerns the daemon when it parts from what is the namespace's. */
-static int add_unshare(scmp_filter_ctx ctx)
+static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 {
 	static const scmp_datum_t flags[] = {CLONE_SYSVSEM, CLONE_NEWIPC};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(unshare), 1,
+		int r = seccomp_rule_add(ctx, action, SCMP_SYS(unshare), 1,
 					 SCMP_A0(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
 
 		if (r < 0)
@@ -89,7 +89,7 @@ static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
 	if (arch == SCMP_ARCH_X32 && add_rules(ctx, action, denied_x32,
 					       sizeof(denied_x32) / sizeof(denied_x32[0])) < 0)
 		goto fail;
-	if (arch == SCMP_ARCH_X86_64 && add_unshare(ctx) < 0)
+	if (add_unshare(ctx, action) < 0)
 		goto fail;
 	return ctx;
 fail:
