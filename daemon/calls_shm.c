@@ -18,7 +18,7 @@ enum call_next calls_shm(struct call_ctx *c)
 	/* Only i386's ipc(2) brings it: it unmaps what was attached before, wherever the caller is. */
 	if (c->call.nr == CALL_SHMDT)
 		return CALL_CONTINUE;
-	if (c->srv->ident.ipc_ns != c->srv->backing_ipc_ns)
+	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
 		return call_result(c, -EINVAL);
 	return CALL_CONTINUE;
 }
