@@ -13,7 +13,9 @@
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
 
-#define O_ACCESS(flags) ((flags) & O_ACCMODE)
+/* OPEN_FMODE(): access mode 3 opens for neither. */
+#define MAY_READ(flags) (((flags) + 1) & 1)
+#define MAY_WRITE(flags) (((flags) + 1) & 2)
 
 /* The queue of the call's descriptor, or 0 when it is no queue's (EBADF). */
 static aref queue_of_fd(const struct call_ctx *c)
@@ -71,7 +73,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 	if (prio >= IPC_MQ_PRIO_MAX)
 		return call_result(c, -EINVAL);
 	mq = queue_of_fd(c);
-	if (!mq || O_ACCESS(c->ident.fd.flags) == O_RDONLY)
+	if (!mq || !MAY_WRITE(c->ident.fd.flags))
 		return call_result(c, -EBADF);
 	if (size > (uint64_t)mq_get(ns, mq)->msgsize)
 		return call_result(c, -EMSGSIZE);
@@ -110,7 +112,7 @@ enum call_next calls_mq_timedreceive(struct call_ctx *c)
 	if (r < 0)
 		return call_result(c, r);
 	mq = queue_of_fd(c);
-	if (!mq || O_ACCESS(c->ident.fd.flags) == O_WRONLY)
+	if (!mq || !MAY_READ(c->ident.fd.flags))
 		return call_result(c, -EBADF);
 
 	const struct mq_record *q = mq_get(ns, mq);
@@ -150,6 +152,8 @@ static enum call_next register_thread(struct call_ctx *c, const struct abi_sigev
 	struct opener_job job = {
 		.kind = OPENER_SOCKET,
 		.slot = s->self,
+		.listener_fd = server_listener_fd(c->srv, s),
+		.notif_id = slot_notif(s)->id,
 		.tid = (int32_t)s->cred.tid,
 		.fd = ev->signo,
 	};
@@ -234,6 +238,8 @@ enum call_next calls_mq_getsetattr(struct call_ctx *c)
 	struct opener_job job = {
 		.kind = OPENER_SETFL,
 		.slot = c->slot->self,
+		.listener_fd = server_listener_fd(c->srv, c->slot),
+		.notif_id = slot_notif(c->slot)->id,
 		.tid = (int32_t)c->slot->cred.tid,
 		.fd = (int)c->call.args[0],
 		.oflags = (int)attr.flags,

@@ -225,7 +225,7 @@ void calls_mq_opened(struct server *srv, const struct opener_job *job)
 		break;
 	case OPENER_SETFL:
 		if (job->result < 0 && s->result == 0)
-			s->result = job->result == -ESRCH ? -EINTR : job->result;
+			s->result = job->result;
 		reply_send(srv, s);
 		break;
 	case OPENER_SOCKET:

@@ -311,6 +311,9 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	e.srv.ctx = &e;
 
 	r = add_run(&e, control);
+	/* A named namespace outlives the run that made it, and must not hold on to its stderr. */
+	if (accept_fd >= 0)
+		(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	if (r == 0 && accept_fd >= 0) {
 		e.accept_source =
 			(struct loop_source){.fd = accept_fd, .ready = on_accept, .ctx = &e};

@@ -76,14 +76,22 @@ static int open_checked(struct server *srv, const struct ipc_slot *s, struct tas
 	return r;
 }
 
-static int write_unlocked(struct server *srv, const struct task_memory *memory, uint64_t addr,
-			  const void *buf, size_t len)
+static int write_unlocked(struct server *srv, const struct task_memory *memory, pid_t tid,
+			  uint64_t addr, const void *buf, size_t len)
 {
 	pthread_mutex_unlock(&srv->lock);
 	int r = memory_write(memory, addr, buf, len);
 
+	if (r == -EIO) {
+		/* Whoever is read from: nothing comes of it but that the pages are there. */
+		char *scratch = malloc(len);
+
+		if (scratch && task_read(tid, addr, scratch, len) == 0)
+			r = memory_write(memory, addr, buf, len);
+		free(scratch);
+	}
 	pthread_mutex_lock(&srv->lock);
-	return r;
+	return r == -EIO ? -EFAULT : r;
 }
 
 int memories_write(struct server *srv, const struct ipc_slot *s, uint64_t addr, const void *buf,
@@ -91,6 +99,7 @@ int memories_write(struct server *srv, const struct ipc_slot *s, uint64_t addr, 
 {
 	struct memories *m = srv->memories;
 	struct entry *e = find(m, s->mm);
+	const pid_t tid = (pid_t)slot_notif(s)->pid;
 	int r = 0;
 
 	if (!e) {
@@ -101,7 +110,7 @@ int memories_write(struct server *srv, const struct ipc_slot *s, uint64_t addr, 
 			return r;
 		e = s->mm ? oldest_unused(m) : NULL;
 		if (!e) {
-			r = write_unlocked(srv, &memory, addr, buf, len);
+			r = write_unlocked(srv, &memory, tid, addr, buf, len);
 			memory_close(&memory);
 			return r;
 		}
@@ -111,7 +120,7 @@ int memories_write(struct server *srv, const struct ipc_slot *s, uint64_t addr, 
 	}
 	e->last_use = ++m->clock;
 	e->users++;
-	r = write_unlocked(srv, &e->memory, addr, buf, len);
+	r = write_unlocked(srv, &e->memory, tid, addr, buf, len);
 	e->users--;
 	return r;
 }

@@ -54,10 +54,14 @@ static int fetch(const struct opener_job *job)
 	int pidfd = (int)syscall(SYS_pidfd_open, job->tid, PIDFD_THREAD);
 
 	if (pidfd < 0)
-		return -errno;
-	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
-	int err = errno;
+		return -EINTR; /* the caller is gone and will not see it */
+	/* Bound now; it is the caller if its call still waits. */
+	int fd = -1, err = EINTR;
 
+	if (listener_valid(job->listener_fd, job->notif_id)) {
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
+		err = errno == ESRCH ? EINTR : errno;
+	}
 	close(pidfd);
 	return fd < 0 ? -err : fd;
 }

@@ -8,6 +8,7 @@
 #include "daemon/server.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -123,9 +124,28 @@ static void on_expired(void *ctx, struct ipc_slot *s)
 	server_drain(srv);
 }
 
-/* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
-static int64_t restart_code(const struct ipc_slot *s)
+/*
+ * By polling, which of several threads the kernel has picked for a process's signal is a guess, and
+ * a restart code for one that was not picked would reach the program as errno 514. EINTR is the
+ * worst that a wrong guess may cost.
+ */
+static bool guessed(const struct server *srv, const struct ipc_slot *s)
 {
+	char path[64];
+	struct stat st;
+
+	if (signals_backend(srv->signals) != SIGNALS_POLL)
+		return false;
+	/* proc_task_getattr(): two links, and one for each thread. */
+	snprintf(path, sizeof(path), "/proc/%u/task", s->cred.tgid);
+	return stat(path, &st) < 0 || st.st_nlink > 3;
+}
+
+/* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
+static int64_t restart_code(const struct server *srv, const struct ipc_slot *s)
+{
+	if (guessed(srv, s))
+		return -EINTR;
 	switch (s->op) {
 	case SLOT_SEMOP:
 		return -EINTR;
@@ -150,7 +170,7 @@ static void on_signals(void *ctx, uint32_t events)
 			struct ipc_slot *s = slot_get(&srv->ns, (slot_idx)cookie[i]);
 
 			if (s && s->state == SLOT_PARKED)
-				reply_parked(srv, s, restart_code(s));
+				reply_parked(srv, s, restart_code(srv, s));
 		}
 		server_drain(srv);
 	} while (n == 64);

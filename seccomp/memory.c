@@ -92,7 +92,7 @@ int memory_write(const struct task_memory *m, uint64_t addr, const void *buf, si
 		if (n == 0)
 			return -ESRCH; /* mem_rw(): the memory has no users any more */
 		if (n < 0)
-			return errno == EIO ? -EFAULT : -errno;
+			return -errno;
 		from += n;
 		addr += (uint64_t)n;
 		len -= (size_t)n;

@@ -30,8 +30,10 @@ int memory_open(struct task_memory *m, pid_t tid);
 void memory_close(struct task_memory *m);
 
 /**
- * memory_write() - as copy_to_user(): may fault part of the way. May sleep as long as the target
- * likes. Return: 0; -EFAULT; -ESRCH: the memory is gone.
+ * memory_write() - as copy_to_user(): may fault part of the way.
+ * Return: 0; -EFAULT: no writable mapping; -EIO: a page cannot be had at once (mem_rw() does not
+ * wait for a userfaultfd): read it by task_read(), which waits, and try again; -ESRCH: the memory
+ * is gone.
  */
 int memory_write(const struct task_memory *m, uint64_t addr, const void *buf, size_t len);
 

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define IDENTIFY_MAX_GROUPS 64
+#define IDENTIFY_MAX_GROUPS 512
 #define IDENTIFY_PID_LEVELS 8
 
 /**
