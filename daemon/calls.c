@@ -130,6 +130,18 @@ static enum call_next handle(struct call_ctx *c)
 	return call_result(c, -ENOSYS);
 }
 
+/* Arguments that i386's ipc(2) takes from memory. */
+static int fetch_behind(struct call_ctx *c)
+{
+	struct abi_bytes b;
+	int r = call_get(c, c->call.behind, &b, abi_behind_size(&c->call));
+
+	if (r < 0)
+		return r;
+	abi_take_behind(&c->call, &b);
+	return 0;
+}
+
 void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
@@ -165,7 +177,8 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 			pids_note(&srv->ns, s->cred.tid, &c.ident.tid_numbers);
 	}
 
-	switch (handle(&c)) {
+	r = c.call.behind ? fetch_behind(&c) : 0;
+	switch (r < 0 ? call_result(&c, r) : handle(&c)) {
 	case CALL_REPLY:
 		reply_send(srv, s);
 		break;

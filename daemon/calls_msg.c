@@ -20,10 +20,37 @@ enum call_next calls_msgget(struct call_ctx *c)
 				      (int32_t)c->call.args[1]));
 }
 
+/* The kernel's get_user() of the type, which precedes every check. */
+static int fetch_type(struct call_ctx *c, uint64_t addr, int64_t *type)
+{
+	int32_t narrow;
+
+	if (abi_sizeof_mtype(c->call.abi) == sizeof(*type))
+		return call_copy_in(c, addr, type, sizeof(*type));
+
+	int r = call_copy_in(c, addr, &narrow, sizeof(narrow));
+
+	if (r == 0)
+		*type = narrow;
+	return r;
+}
+
+/* Type and text: by one copy where the caller's type is as wide as ours. */
+static int fetch_type_and_text(struct call_ctx *c, uint64_t addr, struct ipc_msg *m, uint64_t size)
+{
+	const uint32_t width = abi_sizeof_mtype(c->call.abi);
+
+	if (width == sizeof(m->type))
+		return call_copy_in(c, addr, &m->type, sizeof(m->type) + size);
+
+	int r = fetch_type(c, addr, &m->type);
+
+	return r < 0 ? r : call_copy_in(c, addr + width, m->text, size);
+}
+
 /*
- * The message comes in by one copy of type and text, so that both are of one moment. Only when
- * that faults is the type read alone, to tell a bad type (EINVAL) from a bad text (EFAULT) as
- * do_msgsnd() does, which looks at the type first.
+ * Only when the copy faults is the type read alone, to tell a bad type (EINVAL) from a bad text
+ * (EFAULT) as do_msgsnd() does, which looks at the type first.
  */
 static int fetch_message(struct call_ctx *c, uint64_t addr, uint64_t size, aref *out)
 {
@@ -35,10 +62,10 @@ static int fetch_message(struct call_ctx *c, uint64_t addr, uint64_t size, aref 
 		return -ENOMEM;
 
 	struct ipc_msg *m = ipc_msg_get(body, msg);
-	int r = call_copy_in(c, addr, &m->type, sizeof(m->type) + size);
+	int r = fetch_type_and_text(c, addr, m, size);
 
 	type = m->type;
-	if (r == -EFAULT && call_copy_in(c, addr, &type, sizeof(type)) < 0)
+	if (r == -EFAULT && fetch_type(c, addr, &type) < 0)
 		type = 1;
 	if ((r == 0 || r == -EFAULT) && type < 1)
 		r = -EINVAL;
@@ -60,7 +87,7 @@ enum call_next calls_msgsnd(struct call_ctx *c)
 	int r;
 
 	if (size > ipc_limits(&srv->ns)->msgmax || msqid < 0) {
-		r = call_copy_in(c, addr, &type, sizeof(type));
+		r = fetch_type(c, addr, &type);
 		return call_result(c, r < 0 ? r : -EINVAL);
 	}
 	r = fetch_message(c, addr, size, &s->u.snd.msg);
@@ -108,6 +135,9 @@ enum call_next calls_msgrcv(struct call_ctx *c)
 	}
 	s->u.rcv.ubuf = c->call.args[1];
 	s->u.rcv.bufsz = size;
+	s->u.rcv.msqid = msqid;
+	s->u.rcv.copy = flg & MSG_COPY;
+	s->u.rcv.mtype_size = (uint8_t)abi_sizeof_mtype(c->call.abi);
 	s->op = SLOT_MSGRCV;
 	return call_outcome(c, msg_receive(&c->srv->ns, s, msqid, (int64_t)c->call.args[3], flg));
 }
@@ -153,6 +183,35 @@ static int ctl_set(struct call_ctx *c)
 			   set.mode, set.qbytes);
 }
 
+/*
+ * i386's msgctl(2) with an IPC_64 that only ipc(2) would have taken out of the command:
+ * compat_ksys_msgctl() looks past it, its helpers compare the whole command and know none of these.
+ */
+static int ctl_strange(struct call_ctx *c, int cmd)
+{
+	struct abi_bytes b;
+	struct msg_stat st;
+	int r;
+
+	switch (cmd) {
+	case IPC_INFO:
+	case MSG_INFO:
+		return ctl_info(c, IPC_INFO);
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+	case IPC_STAT:
+		r = msg_ctl_stat(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0], IPC_STAT,
+				 &st);
+		if (r == 0)
+			r = ctl_stat(c, IPC_STAT);
+		return r < 0 ? r : st.perm.id;
+	case IPC_SET:
+		r = call_get(c, c->call.args[2], &b, abi_sizeof_msqid_ds(c->call.abi));
+		return r < 0 ? r : -EINVAL;
+	}
+	return -EINVAL;
+}
+
 enum call_next calls_msgctl(struct call_ctx *c)
 {
 	int32_t msqid = (int32_t)c->call.args[0];
@@ -160,6 +219,8 @@ enum call_next calls_msgctl(struct call_ctx *c)
 
 	if (msqid < 0 || cmd < 0)
 		return call_result(c, -EINVAL);
+	if (c->call.cmd_has_ipc_64)
+		return call_result(c, ctl_strange(c, cmd));
 	switch (cmd) {
 	case IPC_INFO:
 	case MSG_INFO:

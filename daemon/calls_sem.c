@@ -191,6 +191,47 @@ static int ctl_all(struct call_ctx *c, int32_t semid, int cmd)
 	return r;
 }
 
+/*
+ * i386's semctl(2) with an IPC_64 that only ipc(2) would have taken out of the command:
+ * compat_ksys_semctl() looks past it, its helpers compare the whole command and know none of these.
+ * semctl_setval() does not look at it.
+ */
+static int ctl_strange(struct call_ctx *c, int32_t semid, int32_t semnum, int cmd)
+{
+	struct ipc_ns *ns = &c->srv->ns;
+	const struct ipc_cred *cred = &c->slot->cred;
+	struct abi_bytes b;
+	struct sem_stat st;
+	int r;
+
+	switch (cmd) {
+	case IPC_INFO:
+	case SEM_INFO:
+		return ctl_info(c, IPC_INFO);
+	case IPC_STAT:
+	case SEM_STAT:
+	case SEM_STAT_ANY:
+		r = sem_ctl_stat(ns, cred, semid, IPC_STAT, &st);
+		if (r == 0)
+			r = ctl_stat(c, semid, IPC_STAT);
+		return r < 0 ? r : st.perm.id;
+	case GETALL:
+	case SETALL:
+	case GETVAL:
+	case GETPID:
+	case GETNCNT:
+	case GETZCNT:
+		r = sem_ctl_nsems(ns, cred, semid, GETALL);
+		return r < 0 ? r : -EINVAL;
+	case SETVAL:
+		return sem_ctl_setval(ns, cred, semid, semnum, (int32_t)c->call.args[3]);
+	case IPC_SET:
+		r = call_get(c, c->call.args[3], &b, abi_sizeof_semid_ds(c->call.abi));
+		return r < 0 ? r : -EINVAL;
+	}
+	return -EINVAL;
+}
+
 enum call_next calls_semctl(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
@@ -201,6 +242,8 @@ enum call_next calls_semctl(struct call_ctx *c)
 	if (semid < 0)
 		return call_result(c, -EINVAL);
 	settle_undo(c, semid);
+	if (c->call.cmd_has_ipc_64)
+		return call_result(c, ctl_strange(c, semid, semnum, cmd));
 	switch (cmd) {
 	case IPC_INFO:
 	case SEM_INFO:

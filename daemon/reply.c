@@ -5,31 +5,33 @@
  * back to its place. A buffer that faults loses the message, as natively.
  */
 #include <errno.h>
-#include <sys/msg.h>
 
 #include "daemon/calls.h"
 #include "daemon/memories.h"
 #include "seccomp/listener.h"
-
-#ifndef MSG_COPY
-#define MSG_COPY 040000
-#endif
 
 /* do_msg_fill(): type and at most bufsz bytes of text. */
 static int64_t fill_msgrcv(struct server *srv, struct ipc_slot *s)
 {
 	struct ipc_msg *m = ipc_msg_get(&srv->ns.msg_body, s->u.rcv.msg);
 	uint64_t len = m->size < s->u.rcv.bufsz ? m->size : s->u.rcv.bufsz;
-	uint64_t addr = s->u.rcv.ubuf;
-	const char *type = (const char *)&m->type;
-	size_t first = 4096 - addr % 4096; /* bytes of the type in its first page */
+	const int32_t narrow = (int32_t)m->type; /* compat_do_msg_fill(): what does not fit is cut */
+	const bool wide = s->u.rcv.mtype_size == sizeof(m->type);
+	const char *type = wide ? (const char *)&m->type : (const char *)&narrow;
+	const size_t size = s->u.rcv.mtype_size;
+	const uint64_t addr = s->u.rcv.ubuf;
+	const size_t first = 4096 - addr % 4096; /* bytes of the type in its first page */
 	int r = 0;
 
 	/* put_user() stores the type whole or not at all: the page that may be missing goes first. */
-	if (first < sizeof(m->type))
-		r = memories_write(srv, s, addr + first, type + first, sizeof(m->type) - first);
-	if (r == 0)
-		r = memories_write(srv, s, addr, type, sizeof(m->type) + len);
+	if (first < size)
+		r = memories_write(srv, s, addr + first, type + first, size - first);
+	if (r == 0 && wide)
+		r = memories_write(srv, s, addr, type, size + len);
+	else if (r == 0)
+		r = memories_write(srv, s, addr, type, size);
+	if (r == 0 && !wide)
+		r = memories_write(srv, s, addr + size, m->text, len);
 	return r < 0 ? r : (int64_t)len;
 }
 
@@ -49,13 +51,11 @@ static int64_t fill_mq_receive(struct server *srv, struct ipc_slot *s)
 
 static void put_back(struct server *srv, struct ipc_slot *s)
 {
-	const uint64_t *args = (const uint64_t *)slot_notif(s)->data.args;
-
 	if (s->op == SLOT_MSGRCV && s->u.rcv.msg) {
-		if (args[4] & MSG_COPY)
+		if (s->u.rcv.copy)
 			ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
 		else
-			msg_return(&srv->ns, (int32_t)args[0], s->u.rcv.msg);
+			msg_return(&srv->ns, s->u.rcv.msqid, s->u.rcv.msg);
 		s->u.rcv.msg = 0;
 	} else if (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg) {
 		mqueue_return(&srv->ns, s->obj, s->u.mq.msg);

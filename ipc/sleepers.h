@@ -84,6 +84,9 @@ struct ipc_slot {
 			uint64_t bufsz;   /* bytes to copy out at most */
 			uint64_t ubuf;    /* address in the caller */
 			int32_t mode;     /* enum msg_search */
+			int32_t msqid;    /* for a message that has to be put back */
+			bool copy;        /* MSG_COPY: msg is a copy, of nobody else's */
+			uint8_t mtype_size; /* of the caller's msgbuf */
 			aref msg;         /* granted; owned by the slot */
 		} rcv;
 		struct {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers and registers. x86-64 only so far; the filter answers ENOSYS for every other ABI before
- * it gets here, and so does this decoder should one slip through.
+ * Numbers and registers of x86-64, and the way to those of i386. The filter answers ENOSYS for
+ * every other ABI before it gets here, and so does this decoder should one slip through.
  */
 #include "seccomp/abi.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <string.h>
 #include <sys/syscall.h>
+
+#include "seccomp/abi_impl.h"
 
 #ifndef __x86_64__
 #error "the trap path is written for x86-64"
@@ -61,6 +62,8 @@ static int number(int nr)
 
 int abi_decode(const struct seccomp_data *data, struct ipc_call *call)
 {
+	if (data->arch == AUDIT_ARCH_I386)
+		return abi_i386_decode(data, call);
 	if (data->arch != AUDIT_ARCH_X86_64)
 		return -ENOSYS;
 
@@ -68,8 +71,7 @@ int abi_decode(const struct seccomp_data *data, struct ipc_call *call)
 
 	if (nr < 0)
 		return nr;
-	call->nr = (enum ipc_call_nr)nr;
-	call->abi = ABI_X86_64;
+	*call = (struct ipc_call){.nr = (enum ipc_call_nr)nr, .abi = ABI_X86_64};
 	for (int i = 0; i < 6; i++)
 		call->args[i] = data->args[i];
 	/* semop(2) is semtimedop(2) without a timeout; its fourth register holds anything. */

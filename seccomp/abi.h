@@ -8,6 +8,7 @@
 #ifndef SECCOMP_ABI_H
 #define SECCOMP_ABI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ipc/mqueue.h"
@@ -16,7 +17,12 @@
 
 struct seccomp_data;
 
-enum ipc_abi { ABI_X86_64 };
+/** Where a call of i386 has two forms of a structure, the abi tells which one this call means. */
+enum ipc_abi {
+	ABI_X86_64,
+	ABI_I386,     /* *_ds with IPC_64; 64-bit times */
+	ABI_I386_OLD, /* *_ds without; 32-bit times */
+};
 
 enum ipc_call_nr {
 	CALL_MSGGET, CALL_MSGSND, CALL_MSGRCV, CALL_MSGCTL,
@@ -27,14 +33,25 @@ enum ipc_call_nr {
 	CALL_UNSHARE, /* only with CLONE_SYSVSEM or CLONE_NEWIPC */
 };
 
-/** struct ipc_call - one form for all ABIs. args are the native call's, in its order. */
+/**
+ * struct ipc_call - one form for all ABIs. args are the native call's, in its order, widened as the
+ * kernel widens them; of shm calls made by i386's ipc(2) they are not (the kernel runs those).
+ * @behind: address of arguments that the caller keeps in memory, or 0; abi_take_behind().
+ * @cmd_has_ipc_64: i386's own msgctl(2) or semctl(2) with IPC_64 (taken out of the command here),
+ *                  which these calls do not want but take as far as they get.
+ */
 struct ipc_call {
 	enum ipc_call_nr nr;
 	enum ipc_abi abi;
 	uint64_t args[6];
+	uint64_t behind;
+	bool cmd_has_ipc_64;
 };
 
-/** abi_decode() - Return: 0, or -ENOSYS for what is not understood. */
+/**
+ * abi_decode() - Return: 0; -ENOSYS for what is not understood; -EINVAL where i386's ipc(2) finds
+ * that before any of the calls behind it would.
+ */
 int abi_decode(const struct seccomp_data *data, struct ipc_call *call);
 
 /** Bytes of a structure in the caller's memory, to be copied in or out. */
@@ -42,6 +59,13 @@ struct abi_bytes {
 	uint32_t len;
 	uint8_t data[256];
 };
+
+/** abi_behind_size(), abi_take_behind() - bytes to copy from call->behind; complete args by them. */
+uint32_t abi_behind_size(const struct ipc_call *call);
+void abi_take_behind(struct ipc_call *call, const struct abi_bytes *in);
+
+/** abi_sizeof_mtype() - bytes of msgbuf's mtype: 8 or 4, signed. */
+uint32_t abi_sizeof_mtype(enum ipc_abi abi);
 
 /* Encoders: the kernel's struct in @abi's layout. Pids are given as the caller is to see them. */
 void abi_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,

@@ -2,6 +2,8 @@
 /*
  * Structures in the caller's memory. On x86-64 glibc's types have the kernel's layout
  * (msqid64_ds, semid64_ds); anything that is reserved there is written as zero, as the kernel does.
+ * i386's layouts are in a file of their own; struct msginfo and struct seminfo are all ints and the
+ * same everywhere.
  */
 #include <errno.h>
 #include <mqueue.h>
@@ -11,7 +13,7 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 
-#include "seccomp/abi.h"
+#include "seccomp/abi_impl.h"
 
 _Static_assert(sizeof(struct msqid_ds) == 120, "msqid64_ds");
 _Static_assert(sizeof(struct semid_ds) == 104, "semid64_ds");
@@ -40,7 +42,10 @@ void abi_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, in
 {
 	struct msqid_ds ds = {0};
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_put_msqid_ds(abi, st, lspid, lrpid, out);
+		return;
+	}
 	put_perm(&ds.msg_perm, &st->perm);
 	ds.msg_stime = st->stime;
 	ds.msg_rtime = st->rtime;
@@ -74,7 +79,10 @@ void abi_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_by
 {
 	struct semid_ds ds = {0};
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_put_semid_ds(abi, st, out);
+		return;
+	}
 	put_perm(&ds.sem_perm, &st->perm);
 	ds.sem_otime = st->otime;
 	ds.sem_ctime = st->ctime;
@@ -110,37 +118,50 @@ void abi_put_mq_attr(enum ipc_abi abi, const struct mq_attr_val *attr, struct ab
 		.mq_curmsgs = attr->curmsgs,
 	};
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_put_mq_attr(attr, out);
+		return;
+	}
 	put(out, &a, sizeof(a));
+}
+
+uint32_t abi_sizeof_mtype(enum ipc_abi abi)
+{
+	return abi == ABI_X86_64 ? 8 : 4;
 }
 
 uint32_t abi_sizeof_msqid_ds(enum ipc_abi abi)
 {
-	(void)abi;
+	if (abi != ABI_X86_64)
+		return abi_i386_sizeof_msqid_ds(abi);
 	return sizeof(struct msqid_ds);
 }
 
 uint32_t abi_sizeof_semid_ds(enum ipc_abi abi)
 {
-	(void)abi;
+	if (abi != ABI_X86_64)
+		return abi_i386_sizeof_semid_ds(abi);
 	return sizeof(struct semid_ds);
 }
 
 uint32_t abi_sizeof_mq_attr(enum ipc_abi abi)
 {
-	(void)abi;
+	if (abi != ABI_X86_64)
+		return abi_i386_sizeof_mq_attr();
 	return sizeof(struct mq_attr);
 }
 
 uint32_t abi_sizeof_timespec(enum ipc_abi abi)
 {
-	(void)abi;
+	if (abi != ABI_X86_64)
+		return abi_i386_sizeof_timespec(abi);
 	return sizeof(struct timespec);
 }
 
 uint32_t abi_sizeof_sigevent(enum ipc_abi abi)
 {
-	(void)abi;
+	if (abi != ABI_X86_64)
+		return abi_i386_sizeof_sigevent();
 	return sizeof(struct sigevent);
 }
 
@@ -148,7 +169,10 @@ void abi_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_i
 {
 	struct msqid_ds ds;
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_get_msqid_ds(abi, in, out);
+		return;
+	}
 	memcpy(&ds, in->data, sizeof(ds));
 	*out = (struct abi_ipc_set){
 		.uid = ds.msg_perm.uid,
@@ -162,7 +186,10 @@ void abi_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_i
 {
 	struct semid_ds ds;
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_get_semid_ds(abi, in, out);
+		return;
+	}
 	memcpy(&ds, in->data, sizeof(ds));
 	*out = (struct abi_ipc_set){
 		.uid = ds.sem_perm.uid,
@@ -175,7 +202,10 @@ void abi_get_mq_attr(enum ipc_abi abi, const struct abi_bytes *in, struct mq_att
 {
 	struct mq_attr a;
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_get_mq_attr(in, out);
+		return;
+	}
 	memcpy(&a, in->data, sizeof(a));
 	*out = (struct mq_attr_val){
 		.flags = a.mq_flags,
@@ -187,8 +217,10 @@ void abi_get_mq_attr(enum ipc_abi abi, const struct abi_bytes *in, struct mq_att
 
 int abi_get_timespec(enum ipc_abi abi, const struct abi_bytes *in, struct timespec *out)
 {
-	(void)abi;
-	memcpy(out, in->data, sizeof(*out));
+	if (abi != ABI_X86_64)
+		abi_i386_get_timespec(abi, in, out);
+	else
+		memcpy(out, in->data, sizeof(*out));
 	if (out->tv_sec < 0 || out->tv_nsec < 0 || out->tv_nsec >= 1000000000)
 		return -EINVAL;
 	return 0;
@@ -198,7 +230,10 @@ void abi_get_sigevent(enum ipc_abi abi, const struct abi_bytes *in, struct abi_s
 {
 	struct sigevent ev;
 
-	(void)abi;
+	if (abi != ABI_X86_64) {
+		abi_i386_get_sigevent(in, out);
+		return;
+	}
 	memcpy(&ev, in->data, sizeof(ev));
 	out->notify = ev.sigev_notify;
 	out->signo = ev.sigev_signo;

@@ -32,14 +32,16 @@ static const int trapped[] = {
 	SCMP_SYS(mq_getsetattr),
 };
 
-/* Other ABIs: also these; on i386 the multiplexer, and calls with 64-bit time. */
-static const int denied[] = {
-	SCMP_SYS(shmdt),
+/* i386 also: the multiplexer, with which shmdt comes too, and calls with 64-bit time. */
+static const int trapped_i386[] = {
 	SCMP_SYS(ipc),
 	SCMP_SYS(semtimedop_time64),
 	SCMP_SYS(mq_timedsend_time64),
 	SCMP_SYS(mq_timedreceive_time64),
 };
+
+/* x32 also: an ABI that is not understood gets nothing at all. */
+static const int denied_x32[] = {SCMP_SYS(shmdt)};
 
 static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
 {
@@ -53,12 +55,12 @@ static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, siz
 }
 
 /* unshare(2) concerns the daemon when it parts from what is the namespace's. */
-static int add_unshare(scmp_filter_ctx ctx)
+static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 {
 	static const scmp_datum_t flags[] = {CLONE_SYSVSEM, CLONE_NEWIPC};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(unshare), 1,
+		int r = seccomp_rule_add(ctx, action, SCMP_SYS(unshare), 1,
 					 SCMP_A0(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
 
 		if (r < 0)
@@ -81,10 +83,13 @@ static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
 		goto fail;
 	if (add_rules(ctx, action, trapped, sizeof(trapped) / sizeof(trapped[0])) < 0)
 		goto fail;
-	if (arch != SCMP_ARCH_X86_64 &&
-	    add_rules(ctx, action, denied, sizeof(denied) / sizeof(denied[0])) < 0)
+	if (arch == SCMP_ARCH_X86 && add_rules(ctx, action, trapped_i386,
+					       sizeof(trapped_i386) / sizeof(trapped_i386[0])) < 0)
 		goto fail;
-	if (arch == SCMP_ARCH_X86_64 && add_unshare(ctx) < 0)
+	if (arch == SCMP_ARCH_X32 && add_rules(ctx, action, denied_x32,
+					       sizeof(denied_x32) / sizeof(denied_x32[0])) < 0)
+		goto fail;
+	if (add_unshare(ctx, action) < 0)
 		goto fail;
 	return ctx;
 fail:
@@ -99,7 +104,7 @@ static int build(void)
 		uint32_t arch, action;
 	} abis[] = {
 		{SCMP_ARCH_X86_64, SCMP_ACT_NOTIFY},
-		{SCMP_ARCH_X86, SCMP_ACT_ERRNO(ENOSYS)},
+		{SCMP_ARCH_X86, SCMP_ACT_NOTIFY},
 		{SCMP_ARCH_X32, SCMP_ACT_ERRNO(ENOSYS)},
 	};
 	scmp_filter_ctx ctx = NULL;

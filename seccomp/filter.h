@@ -2,8 +2,9 @@
 /*
  * The filter that sends a process's IPC calls to a listener.
  *
- * There must be no way round it: an ABI that the daemon does not understand (i386 by int 0x80, x32)
- * gets ENOSYS for these calls, as from a kernel without them.
+ * There must be no way round it: i386's calls (int 0x80, also from 64-bit programs) are trapped like
+ * those of x86-64, and an ABI that the daemon does not understand (x32) gets ENOSYS for them, as
+ * from a kernel without.
  */
 #ifndef SECCOMP_FILTER_H
 #define SECCOMP_FILTER_H

@@ -12,6 +12,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* No address that 32 bits cannot hold; what is behind one keeps it so. */
+static void decode_i386(struct input *in, const struct seccomp_data *d, struct ipc_call *call)
+{
+	struct abi_bytes bytes;
+
+	CHECK(d->nr == 117 || (d->nr >= 277 && d->nr <= 420));
+	CHECK(call->abi == ABI_I386 || call->abi == ABI_I386_OLD);
+	CHECK((unsigned)call->nr <= CALL_UNSHARE && call->behind <= UINT32_MAX);
+	if (call->behind) {
+		CHECK(call->nr == CALL_SEMCTL || call->nr == CALL_MSGRCV);
+		memset(&bytes, 0xa5, sizeof(bytes));
+		take(in, bytes.data, abi_behind_size(call));
+		abi_take_behind(call, &bytes);
+	}
+	for (int i = 0; i < 6; i++) {
+		bool wide = (call->nr == CALL_MSGSND && i == 2) ||
+			    (call->nr == CALL_MSGRCV && (i == 2 || i == 3));
+
+		CHECK(call->args[i] <= UINT32_MAX ||
+		      (wide && (int64_t)call->args[i] == (int32_t)call->args[i]));
+	}
+}
+
 static void decode(struct input *in)
 {
 	struct seccomp_data d;
@@ -19,16 +42,22 @@ static void decode(struct input *in)
 
 	take(in, &d, sizeof(d));
 	/* Most inputs would never guess the architecture. */
-	if (take8(in) % 8)
-		d.arch = AUDIT_ARCH_X86_64;
+	uint8_t arch = take8(in) % 8;
+
+	if (arch)
+		d.arch = arch > 5 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
 	if (take8(in) % 4)
 		d.nr = (int)((uint32_t)d.nr % 512);
 
 	int r = abi_decode(&d, &call);
 
-	CHECK(r == 0 || r == -ENOSYS);
+	CHECK(r == 0 || r == -ENOSYS || (r == -EINVAL && d.arch == AUDIT_ARCH_I386));
 	if (r < 0)
 		return;
+	if (d.arch == AUDIT_ARCH_I386) {
+		decode_i386(in, &d, &call);
+		return;
+	}
 	CHECK(d.arch == AUDIT_ARCH_X86_64 && d.nr >= 0 && d.nr < 512);
 	CHECK(call.abi == ABI_X86_64 && (unsigned)call.nr <= CALL_UNSHARE);
 	for (int i = 0; i < 6; i++)
@@ -131,11 +160,65 @@ static void mq(struct input *in)
 	CHECK((r == 0) == (t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec <= 999999999));
 }
 
+/* i386's forms: whatever the bytes, within the buffer, and what is read back is what was put. */
+static void i386_forms(struct input *in)
+{
+	const enum ipc_abi abi = take8(in) % 2 ? ABI_I386 : ABI_I386_OLD;
+	struct abi_ipc_set a, b;
+	struct mq_attr_val attr, again;
+	struct abi_bytes bytes;
+	struct abi_sigevent ev;
+	struct msg_stat m = {0};
+	struct sem_stat s = {0};
+	struct timespec t;
+
+	fill(in, &bytes, abi_sizeof_msqid_ds(abi));
+	abi_get_msqid_ds(abi, &bytes, &a);
+	m.perm.uid = a.uid;
+	m.perm.gid = a.gid;
+	m.perm.mode = a.mode;
+	m.qbytes = a.qbytes;
+	memset(&bytes, 0xa5, sizeof(bytes));
+	abi_put_msqid_ds(abi, &m, (int)take32(in), (int)take32(in), &bytes);
+	check_len(&bytes, abi == ABI_I386 ? 88 : 56);
+	abi_get_msqid_ds(abi, &bytes, &b);
+	CHECK(a.uid == b.uid && a.gid == b.gid && a.mode == b.mode && a.qbytes == b.qbytes);
+
+	fill(in, &bytes, abi_sizeof_semid_ds(abi));
+	abi_get_semid_ds(abi, &bytes, &a);
+	s.perm.uid = a.uid;
+	s.perm.gid = a.gid;
+	s.perm.mode = a.mode;
+	memset(&bytes, 0xa5, sizeof(bytes));
+	abi_put_semid_ds(abi, &s, &bytes);
+	check_len(&bytes, abi == ABI_I386 ? 64 : 44);
+	abi_get_semid_ds(abi, &bytes, &b);
+	CHECK(a.uid == b.uid && a.gid == b.gid && a.mode == b.mode);
+
+	fill(in, &bytes, abi_sizeof_mq_attr(abi));
+	abi_get_mq_attr(abi, &bytes, &attr);
+	memset(&bytes, 0xa5, sizeof(bytes));
+	abi_put_mq_attr(abi, &attr, &bytes);
+	check_len(&bytes, abi_sizeof_mq_attr(abi));
+	abi_get_mq_attr(abi, &bytes, &again);
+	CHECK(memcmp(&attr, &again, sizeof(attr)) == 0);
+
+	fill(in, &bytes, abi_sizeof_sigevent(abi));
+	abi_get_sigevent(abi, &bytes, &ev);
+	CHECK(ev.value <= UINT32_MAX);
+
+	fill(in, &bytes, abi_sizeof_timespec(abi));
+	int r = abi_get_timespec(abi, &bytes, &t);
+
+	CHECK(r == 0 || r == -EINVAL);
+	CHECK((r == 0) == (t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec <= 999999999));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
 
-	switch (below(&in, 4)) {
+	switch (below(&in, 5)) {
 	case 0:
 		decode(&in);
 		break;
@@ -145,8 +228,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		infos(&in);
 		break;
-	default:
+	case 3:
 		mq(&in);
+		break;
+	default:
+		i386_forms(&in);
 		break;
 	}
 	return 0;

@@ -65,5 +65,5 @@ void scenario(void)
 	try_all("INT_MAX", INT_MAX);
 	try_all("INT_MIN", INT_MIN);
 	/* The kernel's descriptor argument is an int: the upper half of the register is not looked at. */
-	try_all("upper half set", (long)q | 0x7fL << 32);
+	try_all("upper half set", (long)(q | 0x7fLL << 32));
 }

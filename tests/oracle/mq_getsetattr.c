@@ -30,7 +30,7 @@ void scenario(void)
 	CALL(raw_mq_getsetattr(q, &bad, NULL));
 	bad.mq_flags = -1;
 	CALL(raw_mq_getsetattr(q, &bad, NULL));
-	bad.mq_flags = 1L << 40;
+	bad.mq_flags = (long)(1LL << 40);
 	CALL(raw_mq_getsetattr(q, &bad, NULL));
 	CALL(raw_mq_getsetattr(-1, &bad, NULL));
 	CALL(raw_mq_getsetattr(-1, &a, NULL));

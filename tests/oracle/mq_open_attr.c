@@ -45,8 +45,8 @@ static void try_all(void *arg)
 		{1, LONG_MAX},
 		{LONG_MAX, LONG_MAX},
 		{LONG_MIN, LONG_MIN},
-		{1L << 32, 1},
-		{1, 1L << 32},
+		{(long)(1LL << 32), 1},
+		{1, (long)(1LL << 32)},
 		{INT_MAX, 1},
 	};
 

@@ -22,7 +22,7 @@ void scenario(void)
 	CALL(raw_msgsnd(id, NULL, 0, 0));
 	CALL(raw_msgsnd(id, sc_bad_page(), 1, 0));
 	CALL(raw_msgsnd(id, (void *)-4096L, 1, 0));
-	CALL(raw_msgsnd(id, (void *)(1UL << 63), 1, 0));
+	CALL(raw_msgsnd(id, (void *)(uintptr_t)(1ULL << 63), 1, 0));
 	CALL(raw_msgsnd(id, sc_page_end(4), 0, 0));
 	CALL(raw_msgsnd(id, sc_ro_page(), 0, 0));
 	CALL(raw_msgsnd(id, ending(3), 4, 0));

@@ -19,7 +19,7 @@ static void nobody(void *arg)
 	CALL(set_qbytes(id, 16384));
 	MUST(raw_msgctl(id, IPC_STAT, &ds));
 	/* The kernel keeps the low 32 bits before it compares. */
-	ds.msg_qbytes = (1UL << 40) + 9;
+	ds.msg_qbytes = (unsigned long)((1ULL << 40) + 9);
 	CALL(raw_msgctl(id, IPC_SET, &ds));
 	say_queue("wide qbytes", id);
 	ds.msg_qbytes = 1UL << 31;

@@ -75,8 +75,15 @@ static bool is_ipc(long nr)
 	case SYS_msgget:
 	case SYS_msgctl:
 	case SYS_semget:
+#ifdef __i386__
+	case SYS_ipc:
+	case SYS_semtimedop_time64:
+	case SYS_mq_timedsend_time64:
+	case SYS_mq_timedreceive_time64:
+#else
 	case SYS_semop:
 	case SYS_semtimedop:
+#endif
 	case SYS_semctl:
 	case SYS_shmget:
 	case SYS_shmat:

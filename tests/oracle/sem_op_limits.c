@@ -20,7 +20,7 @@ void scenario(void)
 	CALL(raw_semop(id, NULL, 501));
 	CALL(raw_semop(id, ops, 65536));
 	CALL(raw_semop(id, ops, (size_t)-1));
-	CALL(raw_semop(id, ops, (1UL << 32) + 1));
+	CALL(raw_semop(id, ops, (size_t)((1ULL << 32) + 1)));
 	CALL(raw_semop(-1, ops, 501));
 	CALL(raw_semop(99, ops, 501));
 	CALL(raw_semop(-1, NULL, 1));

@@ -13,7 +13,7 @@ void scenario(void)
 	CALL(setval(id, 0, 32768));
 	CALL(setval(id, 0, -1));
 	CALL(setval(id, 0, INT_MIN));
-	CALL(setval(id, 0, (1L << 32) + 5));
+	CALL(setval(id, 0, (long)((1LL << 32) + 5)));
 	CALL(getval(id, 0));
 	CALL(setval(id, 0, 32766));
 	CALL(op(id, 0, 1, 0));

@@ -23,15 +23,24 @@ static inline long raw_semget(key_t key, int nsems, int flags)
 	return syscall(SYS_semget, key, nsems, flags);
 }
 
+/* i386 has these two only behind ipc(2), as numbers 1 and 4. */
 static inline long raw_semop(long id, const struct sembuf *ops, size_t nsops)
 {
+#ifdef __i386__
+	return syscall(SYS_ipc, 1, id, nsops, 0, ops);
+#else
 	return syscall(SYS_semop, id, ops, nsops);
+#endif
 }
 
 static inline long raw_semtimedop(long id, const struct sembuf *ops, size_t nsops,
 				  const struct timespec *timeout)
 {
+#ifdef __i386__
+	return syscall(SYS_ipc, 4, id, nsops, 0, ops, timeout);
+#else
 	return syscall(SYS_semtimedop, id, ops, nsops, timeout);
+#endif
 }
 
 static inline long raw_semctl(long id, int num, int cmd, const void *arg)

@@ -44,7 +44,7 @@ void scenario(void)
 	at("1, SHM_RND|SHM_REMAP", (char *)1, SHM_RND | SHM_REMAP, NULL);
 	at("unaligned, SHM_REMAP", range + 1, SHM_REMAP, NULL);
 	at("free, SHM_REMAP", range, SHM_REMAP, range);
-	at("beyond the address space", (char *)(1UL << 60), 0, NULL);
+	at("beyond the address space", (char *)(uintptr_t)(1ULL << 60), 0, NULL);
 	at("wraps around", (char *)(-PAGE), 0, NULL);
 
 	mapped = mmap(range, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,

@@ -28,7 +28,7 @@ void scenario(void)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		try_size(sizes[i]);
 	CALL(shmget(IPC_PRIVATE, SIZE_MAX, 0600));
-	CALL(shmget(IPC_PRIVATE, (size_t)1 << 63, 0600));
+	CALL(shmget(IPC_PRIVATE, (size_t)(1ULL << 63), 0600));
 	CALL(shmget(IPC_PRIVATE, SIZE_MAX - 4096, 0600));
 	CALL(shmget(77, 0, IPC_CREAT | 0600));
 	CALL(shmget(77, 0, 0600));

@@ -14,7 +14,7 @@ static void ask(void)
 {
 	CALL(shmget(IPC_PRIVATE, 4096, SHM_HUGETLB | 63 << SHM_HUGE_SHIFT | 0600));
 	CALL(shmget(IPC_PRIVATE, 4096, SHM_HUGETLB | 13 << SHM_HUGE_SHIFT | 0600));
-	CALL(shmget(IPC_PRIVATE, (size_t)1 << 46, SHM_HUGETLB | 0600));
+	CALL(shmget(IPC_PRIVATE, (size_t)(1ULL << 46), SHM_HUGETLB | 0600));
 	CALL(shmget(IPC_PRIVATE, 0, SHM_HUGETLB | 0600));
 	CALL(shmget(0x717, 4096, SHM_HUGETLB | 0600));
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What abi.c and abi_layout.c ask of the files of single ABIs. Nobody else includes this.
+ *
+ * The layout functions are those of abi.h for ABI_I386 and ABI_I386_OLD.
+ */
+#ifndef SECCOMP_ABI_IMPL_H
+#define SECCOMP_ABI_IMPL_H
+
+#include "seccomp/abi.h"
+
+/** abi_i386_decode() - as abi_decode(), of i386. */
+int abi_i386_decode(const struct seccomp_data *data, struct ipc_call *call);
+
+void abi_i386_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
+			   struct abi_bytes *out);
+void abi_i386_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_bytes *out);
+void abi_i386_put_mq_attr(const struct mq_attr_val *attr, struct abi_bytes *out);
+uint32_t abi_i386_sizeof_msqid_ds(enum ipc_abi abi);
+uint32_t abi_i386_sizeof_semid_ds(enum ipc_abi abi);
+uint32_t abi_i386_sizeof_mq_attr(void);
+uint32_t abi_i386_sizeof_timespec(enum ipc_abi abi);
+uint32_t abi_i386_sizeof_sigevent(void);
+void abi_i386_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
+void abi_i386_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
+void abi_i386_get_mq_attr(const struct abi_bytes *in, struct mq_attr_val *out);
+void abi_i386_get_timespec(enum ipc_abi abi, const struct abi_bytes *in, struct timespec *out);
+void abi_i386_get_sigevent(const struct abi_bytes *in, struct abi_sigevent *out);
+
+#endif
