@@ -15,6 +15,7 @@
 #include "fuse/pollers.h"
 #include "fuse/session.h"
 #include "ipc/mqueue.h"
+#include "ipc/sysctl.h"
 
 /** Fixed nodes, below MQ_FIRST_INO. MQ_ROOT_INO (2) is the mqueue directory. */
 enum view_node {
@@ -23,9 +24,18 @@ enum view_node {
 	VIEW_SYSVIPC,
 	VIEW_SYSVIPC_MSG,
 	VIEW_SYSVIPC_SEM,
+	VIEW_SYS,
+	VIEW_SYS_KERNEL,
+	VIEW_SYS_FS,
+	VIEW_SYS_FS_MQUEUE,
+	VIEW_SYSCTL, /* the first: enum ipc_sysctl counts on from here */
+	VIEW_SYSCTL_END = VIEW_SYSCTL + IPC_SYSCTLS,
 };
 
+_Static_assert(VIEW_SYSCTL_END <= MQ_FIRST_INO, "fixed nodes are below the queues");
+
 #define VIEW_BLKSIZE 4096
+#define VIEW_PROC_BLKSIZE 1024 /* of what stands for files of /proc (proc_fill_super()) */
 #define VIEW_UNCACHED 0.0 /* attr_timeout, entry_timeout */
 
 /** Name by which the opener finds queue N: this and N in decimal. Never in a listing. */
