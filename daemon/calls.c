@@ -96,6 +96,8 @@ static enum call_next handle(struct call_ctx *c)
 		return calls_mq_notify(c);
 	case CALL_MQ_GETSETATTR:
 		return calls_mq_getsetattr(c);
+	case CALL_UNSHARE:
+		return calls_unshare(c);
 	}
 	return call_result(c, -ENOSYS);
 }

@@ -43,6 +43,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c);
 enum call_next calls_mq_timedreceive(struct call_ctx *c);
 enum call_next calls_mq_notify(struct call_ctx *c);
 enum call_next calls_mq_getsetattr(struct call_ctx *c);
+enum call_next calls_unshare(struct call_ctx *c);
 
 /** call_result() - the answer is @result. */
 static inline enum call_next call_result(struct call_ctx *c, int64_t result)

@@ -18,7 +18,8 @@ _Static_assert(sizeof(struct sembuf) == 6, "sembuf");
 
 static void settle_undo(struct call_ctx *c, int32_t semid)
 {
-	if (holders_any(c->srv->holders) && sem_set_has_undo(&c->srv->ns, semid))
+	if (holders_any(c->srv->holders) &&
+	    (c->slot->u.sem.undo || sem_set_has_undo(&c->srv->ns, semid)))
 		holders_check(c->srv->holders);
 }
 
@@ -122,7 +123,8 @@ enum call_next calls_semtimedop(struct call_ctx *c)
 	}
 	settle_undo(c, semid);
 	if (s->u.sem.undo) {
-		r = holders_add(c->srv->holders, s->cred.tgid, s->start_time);
+		s->undo = holders_identity(&c->srv->ident);
+		r = holders_add(c->srv->holders, &c->srv->ident);
 		if (r < 0) {
 			drop_sops(c);
 			return call_result(c, r);

@@ -45,4 +45,14 @@ struct ipc_cred {
 	uint32_t groups[IPC_MAX_GROUPS];
 };
 
+/**
+ * struct sem_holder - identity of a list of semaphore undo (the kernel's sem_undo_list), which
+ * threads and processes made with CLONE_SYSVSEM share. What the numbers are is the daemon's matter;
+ * they are equal exactly for those who share.
+ */
+struct sem_holder {
+	uint64_t list;
+	uint64_t born; /* tells a reused @list apart */
+};
+
 #endif

@@ -80,6 +80,14 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
 	return p->ops->identify(p, tid, fd, out);
 }
 
+pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid)
+{
+	if (!p->ops->undo_sharer)
+		return -EOPNOTSUPP;
+	/* A list of one thread's own is named by the thread, and born with it. */
+	return who->born ? 0 : p->ops->undo_sharer(p, who->list, not_tid);
+}
+
 /*
  * process_vm_readv(2) stops at the first page it cannot reach and returns what it has so far, so
  * going on behind that either reaches the end or names the fault. Nothing is copied twice.

@@ -46,6 +46,8 @@ struct task_ident {
 	 * A thread older than the wait for a notification is the one that made it: tells a recycled
 	 * tid apart without asking NOTIF_ID_VALID. */
 	uint64_t thread_born_ns;
+	/** Identity of the thread's list of semaphore undo; .list 0: not known (by /proc). */
+	struct sem_holder undo;
 	uint64_t exec_id; /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time;  /* start of the thread group leader since boot, clock ticks (10 ms), as
 				 field 22 of /proc/PID/stat: tells recycled tgids apart */
@@ -82,6 +84,12 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
  * Return: 1, 0, or negative errno (-ESRCH: it died).
  */
 int task_in_group(pid_t tid, uint32_t gid);
+
+/**
+ * task_undo_sharer() - a living thread other than @not_tid that shares undo list @who.
+ * Return: its tid; 0: there is none, or @who is one thread's own; -EOPNOTSUPP (by /proc).
+ */
+pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid);
 
 /**
  * task_read() / task_write() - copy from and to the caller's memory, once.
