@@ -149,7 +149,7 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	if (mqueuefs_owns(node))
 		mqueuefs_read(req, node, size, off);
 	else if (sysctlfs_owns(node))
-		sysctlfs_read(req, node, size, off);
+		sysctlfs_read(req, node, size, off, fi);
 	else
 		sysview_read(req, node, size, off, fi);
 }
@@ -157,9 +157,8 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 static void op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off,
 		     struct fuse_file_info *fi)
 {
-	(void)fi;
 	if (sysctlfs_owns(node))
-		sysctlfs_write(req, node, buf, size, off);
+		sysctlfs_write(req, node, buf, size, off, fi);
 	else
 		fuse_reply_err(req, EINVAL);
 }

@@ -37,15 +37,27 @@ static int requester(fuse_req_t req, struct ipc_cred *cred)
  */
 void sysctlfs_getattr(fuse_req_t req, fuse_ino_t node)
 {
+	struct ipcns_fuse *f = view_of(req);
+	uint32_t bit = 1u << id_of(node);
 	struct stat st;
 	struct ipc_cred cred;
 
-	(void)sysview_attr(view_of(req), node, &st);
+	(void)sysview_attr(f, node, &st);
 	bool passes = (st.st_mode & 0200) && fuse_req_ctx(req)->uid == st.st_uid;
 
 	if (!passes && requester(req, &cred) == 0 && !(cred.caps & IPC_CAP_DAC_OVERRIDE) &&
-	    ipc_sysctl_permission(id_of(node), &cred, IPC_SYSCTL_WRITE) == 0)
+	    ipc_sysctl_permission(id_of(node), &cred, IPC_SYSCTL_WRITE) == 0) {
 		st.st_mode |= 0222;
+		f->loosened |= bit;
+	} else if ((f->loosened | f->emptied) & bit) {
+		f->loosened &= ~bit;
+		f->emptied &= ~bit;
+	} else {
+		view_reply_proc_attr(req, &st);
+		return;
+	}
+	/* An answer that the kernel is to take over, with the size that it is to keep. */
+	st.st_size = VIEW_PROC_SIZE;
 	fuse_reply_attr(req, &st, VIEW_UNCACHED);
 }
 
@@ -59,6 +71,7 @@ void sysctlfs_setattr(fuse_req_t req, fuse_ino_t node, int to_set)
 		return;
 	}
 	(void)sysview_attr(view_of(req), node, &st);
+	st.st_size = VIEW_PROC_SIZE;
 	fuse_reply_attr(req, &st, VIEW_UNCACHED);
 }
 
@@ -92,16 +105,23 @@ void sysctlfs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 		fuse_reply_err(req, -r);
 		return;
 	}
+	if (fi->flags & O_TRUNC)
+		view_of(req)->emptied |= 1u << id_of(node);
 	fi->direct_io = 1;
 	fuse_reply_open(req, fi);
 }
 
 /* proc_dointvec() gives what fits into the buffer, and nothing at any other offset. */
-void sysctlfs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
+void sysctlfs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		   const struct fuse_file_info *fi)
 {
 	char text[IPC_SYSCTL_TEXT_MAX];
 	size_t len = off == 0 ? ipc_sysctl_show(view_of(req)->ns, id_of(node), text) : 0;
 
+	if (view_is_spliced(fi)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
 	fuse_reply_buf(req, text, len < size ? len : size);
 }
 
@@ -109,18 +129,26 @@ void sysctlfs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
  * proc_sys_call_handler(). A write that does not begin at the file's beginning is taken without a
  * look, as with kernel.sysctl_writes_strict at its default.
  */
-void sysctlfs_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off)
+void sysctlfs_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off,
+		    const struct fuse_file_info *fi)
 {
 	struct ipc_cred cred;
 	ssize_t n = requester(req, &cred);
 
+	/* Appending begins at a size that only the kernel believes in; natively it is no different. */
+	if (fi->flags & O_APPEND)
+		off = 0;
 	if (n == 0 && ipc_sysctl_permission(id_of(node), &cred, IPC_SYSCTL_WRITE) < 0)
 		n = -EPERM;
 	if (n == 0)
 		n = off == 0 ? ipc_sysctl_store(view_of(req)->ns, id_of(node), buf, size)
 			     : (ssize_t)size;
-	if (n < 0)
+	if (n < 0) {
 		fuse_reply_err(req, (int)-n);
-	else
-		fuse_reply_write(req, (size_t)n);
+		return;
+	}
+	/* The kernel now believes in a size of at least what was written. */
+	if (n > 0)
+		view_of(req)->emptied &= ~(1u << id_of(node));
+	fuse_reply_write(req, (size_t)n);
 }

@@ -16,7 +16,9 @@ static inline bool sysctlfs_owns(fuse_ino_t node)
 void sysctlfs_getattr(fuse_req_t req, fuse_ino_t node);
 void sysctlfs_setattr(fuse_req_t req, fuse_ino_t node, int to_set);
 void sysctlfs_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi);
-void sysctlfs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off);
-void sysctlfs_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off);
+void sysctlfs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
+		   const struct fuse_file_info *fi);
+void sysctlfs_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off,
+		    const struct fuse_file_info *fi);
 
 #endif

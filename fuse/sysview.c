@@ -91,6 +91,8 @@ void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		struct fuse_entry_param e = {.ino = n.node, .generation = 1};
 
 		node_attr(f, &n, &e.attr);
+		if (S_ISREG(n.mode))
+			e.attr.st_size = VIEW_PROC_SIZE;
 		if (n.node == VIEW_MQUEUE) {
 			const struct mq_dir *dir = mqueue_dir(f->ns);
 
@@ -119,10 +121,18 @@ void sysview_getattr(fuse_req_t req, fuse_ino_t node)
 {
 	struct stat st;
 
-	if (sysview_attr(view_of(req), node, &st))
-		fuse_reply_attr(req, &st, VIEW_UNCACHED);
-	else
+	if (!sysview_attr(view_of(req), node, &st))
 		fuse_reply_err(req, ENOENT);
+	else if (S_ISREG(st.st_mode))
+		view_reply_proc_attr(req, &st);
+	else
+		fuse_reply_attr(req, &st, VIEW_UNCACHED);
+}
+
+void view_reply_proc_attr(fuse_req_t req, const struct stat *st)
+{
+	(void)fuse_lowlevel_notify_inval_inode(view_of(req)->se, st->st_ino, -1, 0);
+	fuse_reply_attr(req, st, VIEW_UNCACHED);
 }
 
 void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
@@ -266,7 +276,8 @@ void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	char line[PROCFS_LINE_MAX], buf[SYSVIEW_CHUNK];
 	size_t used = 0;
 
-	if (off < 0) {
+	/* Natively there is no splice_read, either: sysvipc_proc_ops has no proc_read_iter. */
+	if (off < 0 || view_is_spliced(fi)) {
 		fuse_reply_err(req, EINVAL);
 		return;
 	}
