@@ -11,7 +11,7 @@
 
 enum call_next calls_unshare(struct call_ctx *c)
 {
-	const struct task_ident *ident = &c->srv->ident;
+	const struct task_ident *ident = &c->ident;
 
 	/* A call that the kernel will refuse must not have an effect. */
 	if ((c->call.args[0] & CLONE_NEWIPC) && !(ident->cred.caps & IPC_CAP_SYS_ADMIN))

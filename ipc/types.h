@@ -26,7 +26,7 @@ enum ipc_cap {
 };
 
 /** Supplementary groups kept per caller; a caller with more is read with the slow path each time. */
-#define IPC_MAX_GROUPS 64
+#define IPC_MAX_GROUPS 512
 
 /**
  * struct ipc_cred - the caller as the kernel knows it at the moment of the call.

@@ -89,6 +89,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	out->start_time = io->start / b->nsec_per_tick;
 	out->thread_born_ns = io->born;
 	out->exec_id = io->exec_id;
+	out->mm = io->mm;
 	if (io->undo_list)
 		out->undo = (struct sem_holder){.list = io->undo_list};
 	else

@@ -193,6 +193,7 @@ int identify(void *ctx)
 		io.start = task->group_leader->start_boottime;
 		io.born = task->start_boottime;
 		io.exec_id = task->self_exec_id;
+		io.mm = (__u64)task->mm;
 		io.undo_list = (__u64)task->sysvsem.undo_list;
 		if (io.fd >= 0)
 			read_file(task, io.fd);

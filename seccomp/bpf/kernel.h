@@ -108,6 +108,7 @@ struct thread_info {
 };
 
 struct sem_undo_list;
+struct mm_struct;
 
 struct sysv_sem {
 	struct sem_undo_list *undo_list;
@@ -126,6 +127,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct sysv_sem sysvsem;
+	struct mm_struct *mm;
 };
 
 struct kernel_siginfo;
