@@ -5,6 +5,7 @@
  * are asked whether they live: natively an exit's undo is visible when waitpid(2) returns.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -47,6 +48,9 @@ static int fetch_sops(struct call_ctx *c, uint64_t addr, uint32_t n)
 	struct sembuf in[16], *raw = in;
 	int r;
 
+	/* kvmalloc() refuses more than INT_MAX bytes. */
+	if (n > INT_MAX / sizeof(*raw))
+		return -ENOMEM;
 	if (n > sizeof(in) / sizeof(in[0])) {
 		raw = malloc(n * sizeof(*raw));
 		if (!raw)
@@ -97,7 +101,8 @@ enum call_next calls_semtimedop(struct call_ctx *c)
 			return call_result(c, r);
 		ts_valid = abi_get_timespec(c->call.abi, &b, &ts);
 	}
-	if (nsops > ipc_limits(&c->srv->ns)->semopm)
+	/* Compared unsigned: a negative semopm is no limit. */
+	if (nsops > (uint32_t)ipc_limits(&c->srv->ns)->semopm)
 		return call_result(c, -E2BIG);
 	if (nsops < 1)
 		return call_result(c, -EINVAL);

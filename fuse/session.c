@@ -20,6 +20,7 @@
 #include "fuse/mount.h"
 #include "fuse/mqueuefs.h"
 #include "fuse/session_impl.h"
+#include "fuse/sysctlfs.h"
 #include "fuse/sysview.h"
 
 /* Bounds the memory of a request and the length of a directory or status read. */
@@ -54,6 +55,8 @@ static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 	(void)fi;
 	if (mqueuefs_owns(node))
 		mqueuefs_getattr(req, node);
+	else if (sysctlfs_owns(node))
+		sysctlfs_getattr(req, node);
 	else
 		sysview_getattr(req, node);
 }
@@ -63,6 +66,8 @@ static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int t
 {
 	if (mqueuefs_owns(node))
 		mqueuefs_setattr(req, node, attr, to_set, fi != NULL);
+	else if (sysctlfs_owns(node))
+		sysctlfs_setattr(req, node, to_set);
 	else
 		fuse_reply_err(req, EPERM);
 }
@@ -132,6 +137,8 @@ static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	if (mqueuefs_owns(node))
 		mqueuefs_open(req, node, fi);
+	else if (sysctlfs_owns(node))
+		sysctlfs_open(req, node, fi);
 	else
 		sysview_open(req, node, fi);
 }
@@ -141,6 +148,8 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 {
 	if (mqueuefs_owns(node))
 		mqueuefs_read(req, node, size, off);
+	else if (sysctlfs_owns(node))
+		sysctlfs_read(req, node, size, off, fi);
 	else
 		sysview_read(req, node, size, off, fi);
 }
@@ -148,8 +157,10 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 static void op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off,
 		     struct fuse_file_info *fi)
 {
-	(void)node, (void)buf, (void)size, (void)off, (void)fi;
-	fuse_reply_err(req, EINVAL);
+	if (sysctlfs_owns(node))
+		sysctlfs_write(req, node, buf, size, off, fi);
+	else
+		fuse_reply_err(req, EINVAL);
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t node, int datasync, struct fuse_file_info *fi)
@@ -184,6 +195,8 @@ static void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 {
 	if (mqueuefs_owns(node))
 		mqueuefs_release(req, node, fi);
+	else if (sysctlfs_owns(node))
+		fuse_reply_err(req, 0);
 	else
 		sysview_release(req, fi);
 }

@@ -5,6 +5,7 @@
  * The superblock shows
  *	mqueue/		the mqueue view: inode MQ_ROOT_INO and the queues, under their own numbers
  *	sysvipc/msg, sysvipc/sem	the System V listings
+ *	sys/kernel/, sys/fs/mqueue/	the sysctls that ipc/sysctl.h knows
  * and sits on a detached mount (fuse/mount.h). It is served by the namespace's event loop and by
  * nobody else; all functions here run on that thread but ipcns_fuse_open_queue(). That thread
  * itself must never open, stat, walk or close anything in the superblock: it would wait for itself.

@@ -34,16 +34,37 @@ static const struct node {
 	{VIEW_SYSVIPC, VIEW_ROOT, "sysvipc", S_IFDIR | 0555},
 	{VIEW_SYSVIPC_MSG, VIEW_SYSVIPC, "msg", S_IFREG | 0444},
 	{VIEW_SYSVIPC_SEM, VIEW_SYSVIPC, "sem", S_IFREG | 0444},
+	{VIEW_SYS, VIEW_ROOT, "sys", S_IFDIR | 0555},
+	{VIEW_SYS_KERNEL, VIEW_SYS, "kernel", S_IFDIR | 0555},
+	{VIEW_SYS_FS, VIEW_SYS, "fs", S_IFDIR | 0555},
+	{VIEW_SYS_FS_MQUEUE, VIEW_SYS_FS, "mqueue", S_IFDIR | 0555},
 };
 
 #define NODES (sizeof(nodes) / sizeof(nodes[0]))
 
-static const struct node *find(fuse_ino_t node)
+/* Node @i: the table's, and the sysctls behind them. */
+static bool node_at(size_t i, struct node *out)
 {
-	for (size_t i = 0; i < NODES; i++)
-		if (nodes[i].node == node)
-			return &nodes[i];
-	return NULL;
+	if (i < NODES) {
+		*out = nodes[i];
+		return true;
+	}
+	if (i - NODES >= IPC_SYSCTLS)
+		return false;
+	enum ipc_sysctl id = (enum ipc_sysctl)(i - NODES);
+	bool kernel = strcmp(ipc_sysctl_dir(id), "kernel") == 0;
+
+	*out = (struct node){VIEW_SYSCTL + id, kernel ? VIEW_SYS_KERNEL : VIEW_SYS_FS_MQUEUE,
+			     ipc_sysctl_name(id), S_IFREG | ipc_sysctl_mode(id)};
+	return true;
+}
+
+static bool find(fuse_ino_t node, struct node *out)
+{
+	for (size_t i = 0; node_at(i, out); i++)
+		if (out->node == node)
+			return true;
+	return false;
 }
 
 static void node_attr(const struct ipcns_fuse *f, const struct node *n, struct stat *st)
@@ -52,7 +73,7 @@ static void node_attr(const struct ipcns_fuse *f, const struct node *n, struct s
 		.st_ino = n->node,
 		.st_mode = n->mode,
 		.st_nlink = S_ISDIR(n->mode) ? 2 : 1,
-		.st_blksize = VIEW_BLKSIZE,
+		.st_blksize = VIEW_PROC_BLKSIZE,
 		.st_atim = f->born,
 		.st_mtim = f->born,
 		.st_ctim = f->born,
@@ -62,16 +83,17 @@ static void node_attr(const struct ipcns_fuse *f, const struct node *n, struct s
 void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct ipcns_fuse *f = view_of(req);
+	struct node n;
 
-	for (size_t i = 1; i < NODES; i++) {
-		const struct node *n = &nodes[i];
-
-		if (n->parent != parent || strcmp(n->name, name) != 0)
+	for (size_t i = 1; node_at(i, &n); i++) {
+		if (n.parent != parent || strcmp(n.name, name) != 0)
 			continue;
-		struct fuse_entry_param e = {.ino = n->node, .generation = 1};
+		struct fuse_entry_param e = {.ino = n.node, .generation = 1};
 
-		node_attr(f, n, &e.attr);
-		if (n->node == VIEW_MQUEUE) {
+		node_attr(f, &n, &e.attr);
+		if (S_ISREG(n.mode))
+			e.attr.st_size = VIEW_PROC_SIZE;
+		if (n.node == VIEW_MQUEUE) {
 			const struct mq_dir *dir = mqueue_dir(f->ns);
 
 			e.attr.st_mode = dir->mode;
@@ -85,35 +107,52 @@ void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_err(req, ENOENT);
 }
 
+bool sysview_attr(const struct ipcns_fuse *f, fuse_ino_t node, struct stat *st)
+{
+	struct node n;
+
+	if (!find(node, &n))
+		return false;
+	node_attr(f, &n, st);
+	return true;
+}
+
 void sysview_getattr(fuse_req_t req, fuse_ino_t node)
 {
-	const struct node *n = find(node);
 	struct stat st;
 
-	if (!n) {
+	if (!sysview_attr(view_of(req), node, &st))
 		fuse_reply_err(req, ENOENT);
-		return;
-	}
-	node_attr(view_of(req), n, &st);
-	fuse_reply_attr(req, &st, VIEW_UNCACHED);
+	else if (S_ISREG(st.st_mode))
+		view_reply_proc_attr(req, &st);
+	else
+		fuse_reply_attr(req, &st, VIEW_UNCACHED);
+}
+
+void view_reply_proc_attr(fuse_req_t req, const struct stat *st)
+{
+	(void)fuse_lowlevel_notify_inval_inode(view_of(req)->se, st->st_ino, -1, 0);
+	fuse_reply_attr(req, st, VIEW_UNCACHED);
 }
 
 void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 {
-	const struct node *n = find(node);
+	struct node n, child;
+	bool known = find(node, &n);
 	char buf[1024]; /* all of it, several times over */
 	size_t used = 0;
 	off_t at = 0;
 
 	if (size > sizeof(buf))
 		size = sizeof(buf);
-	for (size_t i = 0; n && i < NODES + 2; i++) {
-		const struct node *child = i < 2 ? n : &nodes[i - 2];
-		const char *name = i == 0 ? "." : i == 1 ? ".." : child->name;
-		struct stat st = {.st_ino = i == 1 ? n->parent : child->node,
-				  .st_mode = child->mode};
+	for (size_t i = 0; known && node_at(i < 2 ? 0 : i - 2, &child); i++) {
+		const char *name = i == 0 ? "." : i == 1 ? ".." : child.name;
+		struct stat st = {.st_ino = i == 0   ? n.node
+					    : i == 1 ? n.parent
+						     : child.node,
+				  .st_mode = i < 2 ? S_IFDIR : child.mode};
 
-		if (i == 2 || (i > 2 && child->parent != node))
+		if (i == 2 || (i > 2 && child.parent != node))
 			continue;
 		if (++at <= off)
 			continue;
@@ -146,10 +185,11 @@ void sysview_fini(struct ipcns_fuse *f)
 void sysview_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct ipcns_fuse *f = view_of(req);
-	const struct node *n = find(node);
+	struct node n;
+	bool known = find(node, &n);
 
-	if (!n || !S_ISREG(n->mode)) {
-		fuse_reply_err(req, n ? EISDIR : ENOENT);
+	if (!known || !S_ISREG(n.mode)) {
+		fuse_reply_err(req, known ? EISDIR : ENOENT);
 		return;
 	}
 	struct listing *l = malloc(sizeof(*l));
@@ -236,7 +276,8 @@ void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	char line[PROCFS_LINE_MAX], buf[SYSVIEW_CHUNK];
 	size_t used = 0;
 
-	if (off < 0) {
+	/* Natively there is no splice_read, either: sysvipc_proc_ops has no proc_read_iter. */
+	if (off < 0 || view_is_spliced(fi)) {
 		fuse_reply_err(req, EINVAL);
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The limits of a namespace: what /proc/sys/kernel/{msg*,sem,shm*} and /proc/sys/fs/mqueue/ hold.
- * shm's lie in the backing kernel namespace itself.
+ * The limits of a namespace: what /proc/sys/kernel/{msg*,sem} and /proc/sys/fs/mqueue/ hold. They
+ * are written through ipc/sysctl.h. shm's lie in the backing kernel namespace itself.
  */
 #ifndef IPC_LIMITS_H
 #define IPC_LIMITS_H
@@ -12,12 +12,14 @@
 #define IPC_SEMVMX 32767
 #define IPC_MSGSSZ 16
 #define IPC_MQ_PRIO_MAX 32768u
+#define IPC_MQ_MIN_MSGSIZEMAX 128
 #define IPC_MQ_HARD_MSGMAX 65536
 #define IPC_MQ_HARD_MSGSIZEMAX (16 * 1024 * 1024)
 
 struct ipc_limits {
 	uint32_t msgmax, msgmnb, msgmni;
-	uint32_t semmsl, semmns, semopm, semmni;
+	/* Signed as in the kernel (sem_ctls): all but semmni may be written negative. */
+	int32_t semmsl, semmns, semopm, semmni;
 	uint32_t mq_queues_max, mq_msg_max, mq_msgsize_max, mq_msg_default, mq_msgsize_default;
 };
 

@@ -21,7 +21,7 @@
 
 #define MQ_NAME_MAX 255
 #define MQ_ROOT_INO 2
-#define MQ_FIRST_INO 16	  /* below: directories and fixed files of the views */
+#define MQ_FIRST_INO 64	  /* below: directories and fixed files of the views */
 #define MQ_FILENT_SIZE 80 /* st_size of a queue (FILENT_SIZE) */
 #define MQ_DIRENT_SIZE 20 /* what an entry adds to the directory's st_size (DIRENT_SIZE) */
 

@@ -74,7 +74,7 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 
 	if (nsems == 0)
 		return -EINVAL;
-	if ((uint64_t)root->used_sems + nsems > limits->semmns)
+	if ((int64_t)root->used_sems + nsems > limits->semmns)
 		return -ENOSPC;
 	if (arena_alloc(&ns->sem_rec, record_size(nsems), &set) < 0)
 		return -ENOMEM;
@@ -99,7 +99,7 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 	rec->ctime = ipc_now(ns).tv_sec;
 	memset(sem_values(ns, rec), 0, nsems * sizeof(struct ipc_sem));
 
-	int r = ids_add(&root->ids, &ns->sem_rec, limits->semmni, set);
+	int r = ids_add(&root->ids, &ns->sem_rec, (uint32_t)limits->semmni, set);
 	if (r < 0) {
 		sem_destroy_record(ns, set);
 		return r;
@@ -111,7 +111,7 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 int sem_get(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t key, int32_t nsems, int32_t flg)
 {
 	/* Before the key is looked at: ksys_semget(). */
-	if (nsems < 0 || (uint32_t)nsems > ipc_limits(ns)->semmsl)
+	if (nsems < 0 || nsems > ipc_limits(ns)->semmsl)
 		return -EINVAL;
 	if (key == IPC_PRIVATE)
 		return create_set(ns, cred, key, (uint32_t)nsems, flg);

@@ -64,11 +64,11 @@ int sem_ctl_info(struct ipc_ns *ns, int cmd, struct sem_info *out)
 
 	*out = (struct sem_info){
 		.semmap = KERNEL_SEMMAP,
-		.semmni = (int32_t)l->semmni,
-		.semmns = (int32_t)l->semmns,
+		.semmni = l->semmni,
+		.semmns = l->semmns,
 		.semmnu = KERNEL_SEMMNU,
-		.semmsl = (int32_t)l->semmsl,
-		.semopm = (int32_t)l->semopm,
+		.semmsl = l->semmsl,
+		.semopm = l->semopm,
 		.semume = KERNEL_SEMUME,
 		.semusz = KERNEL_SEMUSZ,
 		.semvmx = IPC_SEMVMX,

@@ -22,6 +22,7 @@ enum ipc_cap {
 	IPC_CAP_SYS_RESOURCE = 1u << 2, /* CAP_SYS_RESOURCE: past msgmnb, queues_max, mq limits */
 	IPC_CAP_DAC_OVERRIDE = 1u << 3, /* CAP_DAC_OVERRIDE: mqueue files are inodes */
 	IPC_CAP_FOWNER = 1u << 4,       /* CAP_FOWNER: sticky mqueue directory */
+	IPC_CAP_CHECKPOINT_RESTORE = 1u << 5, /* CAP_CHECKPOINT_RESTORE: choosing ids */
 };
 
 /** Supplementary groups kept per caller; a caller with more is read with the slow path each time. */

@@ -12,10 +12,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "daemon/run_proto.h"
 #include "fuse/mount.h"
+#include "ipc/sysctl.h"
 #include "seccomp/filter.h"
 #include "tools/run.h"
 
@@ -32,6 +34,17 @@ static _Noreturn void fail(const struct guardian_args *a, int status)
 	fail_as(a, GUARD_FAILED_EARLY, status);
 }
 
+/* Containers have /proc/sys read-only; what is bound over it must not be a way around that. */
+static int as_writable_as(const char *path, int tree)
+{
+	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
+	struct statvfs st;
+
+	if (statvfs(path, &st) < 0 || !(st.f_flag & ST_RDONLY))
+		return 0;
+	return mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ? -errno : 0;
+}
+
 static void attach(const struct guardian_args *a, const char *subtree, const char *path,
 		   bool required)
 {
@@ -40,7 +53,9 @@ static void attach(const struct guardian_args *a, const char *subtree, const cha
 	if (!required && access(path, F_OK) < 0)
 		return;
 	tree = ipcns_mount_clone(a->mount_fd, subtree);
-	r = tree < 0 ? tree : ipcns_mount_attach(tree, path);
+	r = tree < 0 ? tree : as_writable_as(path, tree);
+	if (r == 0)
+		r = ipcns_mount_attach(tree, path);
 	if (tree >= 0)
 		close(tree);
 	if (r < 0) {
@@ -73,6 +88,13 @@ static void install_views(const struct guardian_args *a)
 	attach(a, "mqueue", "/dev/mqueue", true);
 	attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
 	attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
+	for (int id = 0; id < IPC_SYSCTLS; id++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/sys/%s/%s", ipc_sysctl_dir(id),
+			 ipc_sysctl_name(id));
+		attach(a, path + strlen("/proc/"), path, false);
+	}
 }
 
 static void hand_over(const struct guardian_args *a, int listener)

@@ -67,6 +67,15 @@ static ssize_t on_writev(int fd, struct iovec *iov, int count, void *userdata)
 	CHECK(len >= sizeof(h));
 	memcpy(&h, packet, sizeof(h));
 	CHECK(h.len == len);
+	if (h.unique == 0 && h.error == FUSE_NOTIFY_INVAL_INODE) {
+		struct fuse_notify_inval_inode_out inval;
+
+		/* Of attributes only: one of content could wait for a reader that waits for us. */
+		CHECK(len == sizeof(h) + sizeof(inval));
+		memcpy(&inval, packet + sizeof(h), sizeof(inval));
+		CHECK(inval.off < 0 && inval.ino < MQ_FIRST_INO);
+		return (ssize_t)len;
+	}
 	if (h.unique == 0) {
 		CHECK(h.error == FUSE_NOTIFY_POLL);
 		CHECK(len == sizeof(h) + sizeof(struct fuse_notify_poll_wakeup_out));
@@ -126,7 +135,9 @@ static bool request(struct input *in, uint32_t opcode, uint64_t node, const void
 
 static size_t some_name(struct input *in, char name[300])
 {
-	static const char *const fixed[] = {"a", "b", "c", "msg", "sem", "mqueue", "sysvipc", "."};
+	static const char *const fixed[] = {"a",       "b", "c",   "msg",    "sem",   "mqueue",
+					    "sysvipc", ".", "sys", "kernel", "msgmax"};
+	const unsigned names = sizeof(fixed) / sizeof(fixed[0]);
 	uint8_t how = take8(in);
 	size_t len;
 
@@ -148,7 +159,7 @@ static size_t some_name(struct input *in, char name[300])
 			name[i] = (char)(take8(in) % 255 + 1);
 		break;
 	default:
-		len = strlen(strcpy(name, fixed[how / 16 % 8 % (how & 8 ? 3 : 8)]));
+		len = strlen(strcpy(name, fixed[how / 16 % (how & 8 ? 3 : names)]));
 		break;
 	}
 	name[len] = 0;
@@ -163,7 +174,7 @@ static uint64_t some_node(struct input *in)
 		return take64(in);
 	if (how & 1)
 		return MQ_FIRST_INO + how / 2 % 12;
-	return 1 + how / 2 % 6;
+	return 1 + how / 2 % VIEW_SYSCTL_END;
 }
 
 static uint64_t some_dir(struct input *in)
@@ -324,6 +335,11 @@ static void do_read(struct input *in)
 	a.offset = how == 255 ? take64(in) & INT64_MAX : how % 128;
 	if (how & 0x80)
 		a.offset += 40;
+	/* Without: for the page cache. */
+	if (how & 7) {
+		a.read_flags = FUSE_READ_LOCKOWNER;
+		a.lock_owner = 1;
+	}
 	if (request(in, file[i].dir ? FUSE_READDIR : FUSE_READ, file[i].node, &a, sizeof(a))) {
 		CHECK(reply.len <= a.size);
 		if (file[i].dir)
@@ -341,9 +357,23 @@ static void do_write(struct input *in)
 
 	if (i < 0 || file[i].dir)
 		return;
+	uint8_t how = take8(in);
+
 	a.w.fh = file[i].fh;
 	a.w.size = below(in, 65);
-	CHECK(!request(in, FUSE_WRITE, file[i].node, &a, sizeof(a.w) + a.w.size));
+	a.w.offset = how & 15 ? 0 : how / 16;
+	a.w.flags = how & 128 ? O_APPEND : 0;
+	for (uint32_t k = 0; k < a.w.size; k++) {
+		uint8_t c = take8(in);
+
+		a.data[k] = c & 128 ? (char)c : "0123456789 \n-xf\t"[c % 16];
+	}
+	if (request(in, FUSE_WRITE, file[i].node, &a, sizeof(a.w) + a.w.size)) {
+		const struct fuse_write_out *out = (const void *)reply.body;
+
+		CHECK(file[i].node >= VIEW_SYSCTL && file[i].node < VIEW_SYSCTL_END);
+		CHECK(reply.len == sizeof(*out) && out->size <= a.w.size);
+	}
 }
 
 static void do_poll(struct input *in)
