@@ -1,40 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * From a received notification to a handler. Order matters here: the caller is identified, and the
- * notification checked to be still valid (until then the pid may have become another task's); a
- * handler that copies memory in does so once, and checks again before it changes anything.
+ * notification checked to be still valid (until then the pid may have become another task's, or
+ * another program's); a handler copies memory in once, and each copy is checked likewise before
+ * anything is done with it.
  */
 #include "daemon/calls.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/memories.h"
 #include "seccomp/listener.h"
 
 _Static_assert(sizeof(struct seccomp_notif) == sizeof(((struct ipc_slot *)0)->notif),
 	       "a slot holds a notification");
 
-bool call_valid(const struct call_ctx *c)
+static bool still_waits(struct server *srv, const struct ipc_slot *s)
 {
-	const struct server_listener *l = c->srv->listener[c->slot->listener];
-
-	/*
-	 * The notification's task existed when it was received. A task with its tid that was there
-	 * before that wait began is the same one: no need to ask.
-	 */
-	if (c->srv->ident.thread_born_ns < l->waiting_since)
-		return true;
-	return listener_valid(server_listener_fd(c->srv, c->slot), slot_notif(c->slot)->id);
+	return listener_valid(server_listener_fd(srv, s), slot_notif(s)->id);
 }
 
 int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
 {
-	return task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+	pthread_mutex_unlock(&c->srv->lock);
+	int r = task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+
+	pthread_mutex_lock(&c->srv->lock);
+	return still_waits(c->srv, c->slot) ? r : -EINTR;
+}
+
+ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size)
+{
+	pthread_mutex_unlock(&c->srv->lock);
+	ssize_t r = task_read_str((pid_t)slot_notif(c->slot)->pid, addr, buf, size);
+
+	pthread_mutex_lock(&c->srv->lock);
+	return still_waits(c->srv, c->slot) ? r : -EINTR;
 }
 
 int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len)
 {
-	return task_write((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+	return memories_write(c->srv, c->slot, addr, buf, len);
+}
+
+void call_done(struct server *srv, struct ipc_slot *s)
+{
+	srv->listener[s->listener]->slots--;
+	slot_free(&srv->ns, s);
 }
 
 int call_get(const struct call_ctx *c, uint64_t addr, struct abi_bytes *b, uint32_t len)
@@ -59,6 +72,21 @@ static int descriptor_of(const struct ipc_call *call)
 		return (int)call->args[0];
 	default:
 		return -1;
+	}
+}
+
+/* Calls that change nothing before they have copied something in. */
+static bool always_copies_in(const struct ipc_call *call)
+{
+	switch (call->nr) {
+	case CALL_MSGSND:
+	case CALL_SEMTIMEDOP:
+	case CALL_MQ_TIMEDSEND:
+	case CALL_MQ_OPEN:
+	case CALL_MQ_UNLINK:
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -96,6 +124,8 @@ static enum call_next handle(struct call_ctx *c)
 		return calls_mq_notify(c);
 	case CALL_MQ_GETSETATTR:
 		return calls_mq_getsetattr(c);
+	case CALL_UNSHARE:
+		return calls_unshare(c);
 	}
 	return call_result(c, -ENOSYS);
 }
@@ -103,7 +133,10 @@ static enum call_next handle(struct call_ctx *c)
 void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
-	struct call_ctx c = {.srv = srv, .slot = s};
+	struct call_ctx c;
+
+	c.srv = srv;
+	c.slot = s;
 	int r = abi_decode(&n->data, &c.call);
 
 	if (r < 0) {
@@ -111,8 +144,9 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		reply_send(srv, s);
 		return;
 	}
-	r = task_identify(srv->probe, (pid_t)n->pid, descriptor_of(&c.call), &srv->ident);
-	if (r == 0 && !call_valid(&c))
+	r = task_identify(srv->probe, (pid_t)n->pid, descriptor_of(&c.call), &c.ident);
+	/* A copy's own check, which comes later, vouches for what was read here, too. */
+	if (r == 0 && !always_copies_in(&c.call) && !still_waits(srv, s))
 		r = -ESRCH;
 	if (r < 0) {
 		/* Only death is expected here; anything else must not let the call hang. */
@@ -120,14 +154,15 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		reply_send(srv, s);
 		return;
 	}
-	memcpy(&s->cred, &srv->ident.cred,
+	memcpy(&s->cred, &c.ident.cred,
 	       offsetof(struct ipc_cred, groups) +
-		       srv->ident.cred.ngroups * sizeof(srv->ident.cred.groups[0]));
-	s->start_time = srv->ident.start_time;
-	if (srv->ident.tgid_numbers.count) {
-		pids_note(&srv->ns, s->cred.tgid, &srv->ident.tgid_numbers);
+		       c.ident.cred.ngroups * sizeof(c.ident.cred.groups[0]));
+	s->start_time = c.ident.start_time;
+	s->mm = c.ident.mm;
+	if (c.ident.tgid_numbers.count) {
+		pids_note(&srv->ns, s->cred.tgid, &c.ident.tgid_numbers);
 		if (s->cred.tid != s->cred.tgid)
-			pids_note(&srv->ns, s->cred.tid, &srv->ident.tid_numbers);
+			pids_note(&srv->ns, s->cred.tid, &c.ident.tid_numbers);
 	}
 
 	switch (handle(&c)) {
@@ -137,7 +172,7 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 	case CALL_CONTINUE:
 		s->state = SLOT_SENDING;
 		(void)listener_continue(server_listener_fd(srv, s), n->id);
-		slot_free(&srv->ns, s);
+		call_done(srv, s);
 		break;
 	case CALL_PARKED:
 		break;

@@ -18,11 +18,12 @@ enum call_next {
 	CALL_CONTINUE, /* the kernel runs it */
 };
 
-/** struct call_ctx - one call being handled; srv->ident tells who calls. */
+/** struct call_ctx - one call being handled, and who calls. */
 struct call_ctx {
 	struct server *srv;
 	struct ipc_slot *slot;
 	struct ipc_call call;
+	struct task_ident ident;
 };
 
 /** calls_handle() - the notification in @s was received: handle it and what follows from it. */
@@ -43,6 +44,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c);
 enum call_next calls_mq_timedreceive(struct call_ctx *c);
 enum call_next calls_mq_notify(struct call_ctx *c);
 enum call_next calls_mq_getsetattr(struct call_ctx *c);
+enum call_next calls_unshare(struct call_ctx *c);
 
 /** call_result() - the answer is @result. */
 static inline enum call_next call_result(struct call_ctx *c, int64_t result)
@@ -63,13 +65,17 @@ static inline const struct seccomp_notif *slot_notif(const struct ipc_slot *s)
 }
 
 /**
- * call_valid() - does the caller still wait? Asked after its memory was read and before anything is
- * changed for it: until then its pid may have become another task's.
+ * call_copy_in(), call_copy_str() (as strncpy_from_user()), call_copy_out() - the caller's memory.
+ * They give up the namespace's lock while they copy: what was looked up before must be held or
+ * looked up again. The caller was still waiting after what was read, else -EINTR (which nobody will
+ * see): a tid may have become another task's, or another program's by execve(2).
+ * Return: 0 (str: length), -EFAULT, -EINTR, -ESRCH; str: -ENAMETOOLONG.
  */
-bool call_valid(const struct call_ctx *c);
-/** call_copy_in(), call_copy_out() - the caller's memory. Return: 0, -EFAULT, -ESRCH. */
 int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len);
+ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size);
 int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len);
+/** call_done() - the call is finished: free its slot. */
+void call_done(struct server *srv, struct ipc_slot *s);
 /** call_get(), call_put() - the same for a structure. */
 int call_get(const struct call_ctx *c, uint64_t addr, struct abi_bytes *b, uint32_t len);
 int call_put(const struct call_ctx *c, uint64_t addr, const struct abi_bytes *b);

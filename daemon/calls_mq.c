@@ -13,12 +13,14 @@
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
 
-#define O_ACCESS(flags) ((flags) & O_ACCMODE)
+/* OPEN_FMODE(): access mode 3 opens for neither. */
+#define MAY_READ(flags) (((flags) + 1) & 1)
+#define MAY_WRITE(flags) (((flags) + 1) & 2)
 
 /* The queue of the call's descriptor, or 0 when it is no queue's (EBADF). */
 static aref queue_of_fd(const struct call_ctx *c)
 {
-	const struct task_fd *fd = &c->srv->ident.fd;
+	const struct task_fd *fd = &c->ident.fd;
 
 	if (!fd->ok || fd->dev != ipcns_fuse_st_dev(c->srv->fuse) || (fd->flags & O_PATH))
 		return 0;
@@ -71,7 +73,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 	if (prio >= IPC_MQ_PRIO_MAX)
 		return call_result(c, -EINVAL);
 	mq = queue_of_fd(c);
-	if (!mq || O_ACCESS(c->srv->ident.fd.flags) == O_RDONLY)
+	if (!mq || !MAY_WRITE(c->ident.fd.flags))
 		return call_result(c, -EBADF);
 	if (size > (uint64_t)mq_get(ns, mq)->msgsize)
 		return call_result(c, -EMSGSIZE);
@@ -81,21 +83,22 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 	struct ipc_msg *m = ipc_msg_get(&ns->mq_body, s->u.mq.msg);
 
 	m->type = prio;
+	/* Held like a file across the copy: a sibling may close the descriptor meanwhile. */
+	mqueue_ref(ns, mq);
 	r = call_copy_in(c, c->call.args[1], m->text, size);
-	if (r == 0 && !call_valid(c))
-		r = -EINTR;
 	if (r == 0) {
 		const struct mq_record *q = mq_get(ns, mq);
 
 		s->u.mq.size = size;
 		if (q->curmsgs == q->maxmsg)
 			s->u.mq.nice = nice_of(c);
-		r = mqueue_send(ns, s, mq, c->srv->ident.fd.flags & O_NONBLOCK);
+		r = mqueue_send(ns, s, mq, c->ident.fd.flags & O_NONBLOCK);
 	}
 	if (r < 0)
 		ipc_msg_free(&ns->mq_body, s->u.mq.msg);
 	if (r != IPC_PARKED)
 		s->u.mq.msg = 0;
+	mqueue_unref(ns, mq);
 	return call_outcome(c, r);
 }
 
@@ -109,7 +112,7 @@ enum call_next calls_mq_timedreceive(struct call_ctx *c)
 	if (r < 0)
 		return call_result(c, r);
 	mq = queue_of_fd(c);
-	if (!mq || O_ACCESS(c->srv->ident.fd.flags) == O_WRONLY)
+	if (!mq || !MAY_READ(c->ident.fd.flags))
 		return call_result(c, -EBADF);
 
 	const struct mq_record *q = mq_get(ns, mq);
@@ -122,7 +125,7 @@ enum call_next calls_mq_timedreceive(struct call_ctx *c)
 		s->u.mq.nice = nice_of(c);
 	s->op = SLOT_MQ_RECEIVE;
 	s->obj = mq;
-	return call_outcome(c, mqueue_receive(ns, s, mq, c->srv->ident.fd.flags & O_NONBLOCK));
+	return call_outcome(c, mqueue_receive(ns, s, mq, c->ident.fd.flags & O_NONBLOCK));
 }
 
 static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sigevent *ev)
@@ -131,7 +134,7 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 		.active = 1,
 		.tgid = c->slot->cred.tgid,
 		.start_time = c->slot->start_time,
-		.exec_id = c->srv->ident.exec_id,
+		.exec_id = c->ident.exec_id,
 		.notify = ev->notify,
 		.signo = ev->signo,
 		.value = ev->value,
@@ -143,23 +146,23 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 }
 
 /* The cookie waits in the slot while the opener fetches the socket. */
-static enum call_next register_thread(struct call_ctx *c, aref mq, const struct abi_sigevent *ev)
+static enum call_next register_thread(struct call_ctx *c, const struct abi_sigevent *ev)
 {
 	struct ipc_slot *s = c->slot;
 	struct opener_job job = {
 		.kind = OPENER_SOCKET,
 		.slot = s->self,
-		.tgid = (int32_t)s->cred.tgid,
+		.listener_fd = server_listener_fd(c->srv, s),
+		.notif_id = slot_notif(s)->id,
+		.tid = (int32_t)s->cred.tid,
 		.fd = ev->signo,
 	};
 	int r = call_copy_in(c, ev->value, s->u.open.cookie, sizeof(s->u.open.cookie));
 
-	if (r == 0 && !call_valid(c))
-		r = -EINTR;
 	if (r < 0)
 		return call_result(c, r);
 	s->op = SLOT_MQ_OPENER;
-	s->u.open.ino = mq ? mq_get(&c->srv->ns, mq)->ino : 0;
+	s->u.open.ino = queue_of_fd(c) ? c->ident.fd.ino : 0;
 	r = opener_submit(c->srv->opener, &job);
 	return r < 0 ? call_result(c, r) : CALL_PARKED;
 }
@@ -168,35 +171,34 @@ enum call_next calls_mq_notify(struct call_ctx *c)
 {
 	struct abi_sigevent ev;
 	struct abi_bytes b;
-	aref mq = queue_of_fd(c);
+	aref mq;
 
-	if (!c->call.args[1])
+	if (!c->call.args[1]) {
+		mq = queue_of_fd(c);
 		return call_result(c, mq ? mqueue_notify(&c->srv->ns, mq, c->slot->cred.tgid, NULL)
 					 : -EBADF);
+	}
 	int r = call_get(c, c->call.args[1], &b, abi_sizeof_sigevent(c->call.abi));
 
 	if (r < 0)
 		return call_result(c, r);
 	abi_get_sigevent(c->call.abi, &b, &ev);
 	if (ev.notify == SIGEV_THREAD)
-		return register_thread(c, mq, &ev);
+		return register_thread(c, &ev);
 	if (ev.notify != SIGEV_NONE && ev.notify != SIGEV_SIGNAL)
 		return call_result(c, -EINVAL);
 	/* valid_signal(): 0 is one, and sends nothing. */
 	if (ev.notify == SIGEV_SIGNAL && (ev.signo < 0 || ev.signo > 64))
 		return call_result(c, -EINVAL);
-	if (!mq)
-		return call_result(c, -EBADF);
-	if (!call_valid(c))
-		return call_result(c, -EINTR);
-	return call_result(c, register_signal(c, mq, &ev));
+	mq = queue_of_fd(c);
+	return call_result(c, mq ? register_signal(c, mq, &ev) : -EBADF);
 }
 
 static int put_attr(struct call_ctx *c, aref mq, uint64_t addr)
 {
 	const struct mq_record *q = mq_get(&c->srv->ns, mq);
 	struct mq_attr_val attr = {
-		.flags = c->srv->ident.fd.flags & O_NONBLOCK,
+		.flags = c->ident.fd.flags & O_NONBLOCK,
 		.maxmsg = q->maxmsg,
 		.msgsize = q->msgsize,
 		.curmsgs = q->curmsgs,
@@ -226,20 +228,19 @@ enum call_next calls_mq_getsetattr(struct call_ctx *c)
 	mq = queue_of_fd(c);
 	if (!mq)
 		return call_result(c, -EBADF);
-	if (unew) {
-		if (!call_valid(c))
-			return call_result(c, -EINTR);
+	if (unew)
 		mqueue_touch_attr(&c->srv->ns, mq);
-	}
 	/* The old attributes are those before the change; the copy may fault after it, natively. */
 	r = uold ? put_attr(c, mq, uold) : 0;
-	if (!unew || ((attr.flags ^ c->srv->ident.fd.flags) & O_NONBLOCK) == 0)
+	if (!unew || ((attr.flags ^ c->ident.fd.flags) & O_NONBLOCK) == 0)
 		return call_result(c, r);
 
 	struct opener_job job = {
 		.kind = OPENER_SETFL,
 		.slot = c->slot->self,
-		.tgid = (int32_t)c->slot->cred.tgid,
+		.listener_fd = server_listener_fd(c->srv, c->slot),
+		.notif_id = slot_notif(c->slot)->id,
+		.tid = (int32_t)c->slot->cred.tid,
 		.fd = (int)c->call.args[0],
 		.oflags = (int)attr.flags,
 	};

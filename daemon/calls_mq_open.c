@@ -22,7 +22,7 @@
  */
 static int get_name(struct call_ctx *c, uint64_t addr, char *name, size_t *len)
 {
-	ssize_t n = task_read_str((pid_t)slot_notif(c->slot)->pid, addr, name, PATH_MAX);
+	ssize_t n = call_copy_str(c, addr, name, PATH_MAX);
 
 	if (n < 0)
 		return (int)n;
@@ -75,6 +75,24 @@ static enum call_next open_failed(struct call_ctx *c, int r)
 	return call_result(c, r);
 }
 
+/* prepare_open() */
+static int find_or_create(struct call_ctx *c, const char *name, size_t len,
+			  const struct mq_attr_val *attr, aref *mq, bool *created)
+{
+	int oflag = (int)c->call.args[1];
+
+	*created = false;
+	*mq = mqueue_find(&c->srv->ns, name, len);
+	if (*mq)
+		return open_existing(c, *mq, oflag);
+	if (!(oflag & O_CREAT))
+		return -ENOENT;
+	int r = create(c, name, len, (uint32_t)c->call.args[2], attr, mq);
+
+	*created = r == 0;
+	return r;
+}
+
 enum call_next calls_mq_open(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
@@ -85,7 +103,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	struct abi_bytes b;
 	char name[PATH_MAX];
 	size_t len;
-	bool created = false;
+	bool created;
 	int r = 0;
 
 	server_serve_fuse(c->srv);
@@ -96,26 +114,16 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	}
 	if (r == 0)
 		r = get_name(c, c->call.args[0], name, &len);
-	if (r == 0 && !call_valid(c))
-		r = -EINTR;
 	if (r < 0)
 		return open_failed(c, r);
 
-	aref mq = mqueue_find(ns, name, len);
+	aref mq;
 
-	if (mq) {
-		r = open_existing(c, mq, oflag);
-	} else if (oflag & O_CREAT) {
-		r = create(c, name, len, (uint32_t)c->call.args[2], uattr ? &attr : NULL, &mq);
-		/* A queue that the caller has just given up may still count. */
-		if (r == -EMFILE || r == -ENOSPC) {
-			opener_settle(c->srv->opener);
-			r = create(c, name, len, (uint32_t)c->call.args[2], uattr ? &attr : NULL,
-				   &mq);
-		}
-		created = r == 0;
-	} else {
-		r = -ENOENT;
+	r = find_or_create(c, name, len, uattr ? &attr : NULL, &mq, &created);
+	/* A queue that the caller has just given up may still count. */
+	if (r == -EMFILE || r == -ENOSPC) {
+		opener_settle(c->srv->opener);
+		r = find_or_create(c, name, len, uattr ? &attr : NULL, &mq, &created);
 	}
 	if (r < 0)
 		return open_failed(c, r);
@@ -152,8 +160,6 @@ enum call_next calls_mq_unlink(struct call_ctx *c)
 	server_serve_fuse(c->srv);
 	int r = get_name(c, c->call.args[0], name, &len);
 
-	if (r == 0 && !call_valid(c))
-		r = -EINTR;
 	if (r < 0)
 		return call_result(c, r);
 
@@ -177,7 +183,7 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 	}
 	mqueue_unref(&srv->ns, mq);
 	if (result == 0 || result == -ENOENT) {
-		slot_free(&srv->ns, s);
+		call_done(srv, s);
 		return;
 	}
 	s->result = result;
@@ -219,7 +225,7 @@ void calls_mq_opened(struct server *srv, const struct opener_job *job)
 		break;
 	case OPENER_SETFL:
 		if (job->result < 0 && s->result == 0)
-			s->result = job->result == -ESRCH ? -EINTR : job->result;
+			s->result = job->result;
 		reply_send(srv, s);
 		break;
 	case OPENER_SOCKET:

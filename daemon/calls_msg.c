@@ -67,10 +67,7 @@ enum call_next calls_msgsnd(struct call_ctx *c)
 	if (r < 0)
 		return call_result(c, r);
 	s->u.snd.size = size;
-	if (!call_valid(c))
-		r = -EINTR;
-	else
-		r = msg_send(&srv->ns, s, msqid, (int32_t)c->call.args[3]);
+	r = msg_send(&srv->ns, s, msqid, (int32_t)c->call.args[3]);
 	if (r < 0) {
 		ipc_msg_free(&srv->ns.msg_body, s->u.snd.msg);
 		s->u.snd.msg = 0;
@@ -134,9 +131,9 @@ static int ctl_stat(struct call_ctx *c, int cmd)
 
 	if (ret < 0)
 		return ret;
-	server_show_perm(c->srv, &st.perm);
-	abi_put_msqid_ds(c->call.abi, &st, server_pid_for(c->srv, st.lspid),
-			 server_pid_for(c->srv, st.lrpid), &b);
+	server_show_perm(c->srv, &c->ident, &st.perm);
+	abi_put_msqid_ds(c->call.abi, &st, server_pid_in(c->srv, st.lspid, c->ident.pid_ns),
+			 server_pid_in(c->srv, st.lrpid, c->ident.pid_ns), &b);
 	int r = call_put(c, c->call.args[2], &b);
 	return r < 0 ? r : ret;
 }
@@ -150,9 +147,7 @@ static int ctl_set(struct call_ctx *c)
 	if (r < 0)
 		return r;
 	abi_get_msqid_ds(c->call.abi, &b, &set);
-	if (!call_valid(c))
-		return -EINTR;
-	if (server_take_ids(c->srv, &set.uid, &set.gid) < 0)
+	if (server_take_ids(c->srv, &c->ident, &set.uid, &set.gid) < 0)
 		set.uid = UINT32_MAX; /* found after the permission to change them */
 	return msg_ctl_set(&c->srv->ns, &c->slot->cred, (int32_t)c->call.args[0], set.uid, set.gid,
 			   set.mode, set.qbytes);

@@ -17,7 +17,8 @@ _Static_assert(sizeof(struct sembuf) == 6, "sembuf");
 
 static void settle_undo(struct call_ctx *c, int32_t semid)
 {
-	if (holders_any(c->srv->holders) && sem_set_has_undo(&c->srv->ns, semid))
+	if (holders_any(c->srv->holders) &&
+	    (c->slot->u.sem.undo || sem_set_has_undo(&c->srv->ns, semid)))
 		holders_check(c->srv->holders);
 }
 
@@ -107,17 +108,14 @@ enum call_next calls_semtimedop(struct call_ctx *c)
 		drop_sops(c);
 		return call_result(c, -EINVAL);
 	}
-	if (!call_valid(c)) {
-		drop_sops(c);
-		return call_result(c, -EINTR);
-	}
 	if (utimeout) {
 		s->clock = CLOCK_MONOTONIC;
 		s->deadline_ns = deadline_after(&ts);
 	}
 	settle_undo(c, semid);
 	if (s->u.sem.undo) {
-		r = holders_add(c->srv->holders, s->cred.tgid, s->start_time);
+		s->undo = holders_identity(&c->ident);
+		r = holders_add(c->srv->holders, &c->ident);
 		if (r < 0) {
 			drop_sops(c);
 			return call_result(c, r);
@@ -147,7 +145,7 @@ static int ctl_stat(struct call_ctx *c, int32_t semid, int cmd)
 
 	if (ret < 0)
 		return ret;
-	server_show_perm(c->srv, &st.perm);
+	server_show_perm(c->srv, &c->ident, &st.perm);
 	abi_put_semid_ds(c->call.abi, &st, &b);
 	int r = call_put(c, c->call.args[3], &b);
 	return r < 0 ? r : ret;
@@ -162,9 +160,7 @@ static int ctl_set(struct call_ctx *c, int32_t semid)
 	if (r < 0)
 		return r;
 	abi_get_semid_ds(c->call.abi, &b, &set);
-	if (!call_valid(c))
-		return -EINTR;
-	if (server_take_ids(c->srv, &set.uid, &set.gid) < 0)
+	if (server_take_ids(c->srv, &c->ident, &set.uid, &set.gid) < 0)
 		set.uid = UINT32_MAX; /* found after the permission to change them */
 	return sem_ctl_set(&c->srv->ns, &c->slot->cred, semid, set.uid, set.gid, set.mode);
 }
@@ -188,8 +184,6 @@ static int ctl_all(struct call_ctx *c, int32_t semid, int cmd)
 			r = call_copy_out(c, c->call.args[3], vals, (size_t)n * sizeof(*vals));
 	} else {
 		r = call_copy_in(c, c->call.args[3], vals, (size_t)n * sizeof(*vals));
-		if (r == 0 && !call_valid(c))
-			r = -EINTR;
 		if (r == 0)
 			r = sem_ctl_setall(ns, cred, semid, vals, (uint32_t)n);
 	}
@@ -225,7 +219,7 @@ enum call_next calls_semctl(struct call_ctx *c)
 	case GETPID: {
 		int pid = sem_ctl_get(ns, cred, semid, semnum, cmd);
 
-		return call_result(c, pid < 0 ? pid : server_pid_for(c->srv, (uint32_t)pid));
+		return call_result(c, pid < 0 ? pid : server_pid_in(c->srv, (uint32_t)pid, c->ident.pid_ns));
 	}
 	case SETVAL:
 		return call_result(c, sem_ctl_setval(ns, cred, semid, semnum,

@@ -14,7 +14,7 @@
 
 enum call_next calls_shm(struct call_ctx *c)
 {
-	if (c->srv->ident.ipc_ns != c->srv->backing_ipc_ns)
+	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
 		return call_result(c, -EINVAL);
 	return CALL_CONTINUE;
 }

@@ -31,7 +31,7 @@ struct run {
 	struct run *next;
 	struct loop_source source;
 	uint64_t number;
-	bool had_listener;
+	bool greeted, had_listener;
 };
 
 struct embedded {
@@ -47,7 +47,7 @@ static void send_msg(int sock, uint32_t type, int value, const char *text)
 
 	if (text)
 		snprintf(m.text, sizeof(m.text), "%s", text);
-	(void)run_send(sock, &m, NULL, 0);
+	(void)run_try_send(sock, &m, NULL, 0);
 }
 
 /* Nothing is left to serve: tell every run, and stop. */
@@ -129,7 +129,7 @@ static void welcome(struct run *r)
 		send_msg(r->source.fd, RUN_ERROR, errno, "cannot open /proc/self/ns/ipc");
 		return;
 	}
-	(void)run_send(r->source.fd, &m, fds, RUN_NFDS);
+	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
 	close(fds[RUN_FD_IPC_NS]);
 }
 
@@ -157,7 +157,8 @@ static void on_run(void *ctx, uint32_t events)
 		drop_run(r);
 		return;
 	}
-	if (m.type == RUN_HELLO) {
+	if (m.type == RUN_HELLO && !r->greeted) {
+		r->greeted = true;
 		welcome(r);
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
 		take_listener(r, fds);
@@ -165,7 +166,7 @@ static void on_run(void *ctx, uint32_t events)
 	}
 	for (int i = 0; i < RUN_LISTENER_NFDS; i++)
 		if (fds[i] >= 0)
-			close(fds[i]);
+			server_close_fd(&r->owner->srv, fds[i]);
 }
 
 static int add_run(struct embedded *e, int sock)
@@ -213,6 +214,26 @@ static _Noreturn void give_up(int control, int err, const char *what)
 	_exit(1);
 }
 
+/*
+ * Locks, pipes and sockets that the first run happened to have open must not live as long as the
+ * namespace. Descriptors 0 to 2 are open: ipcnsctl sees to that.
+ */
+static void close_between(int above, int below)
+{
+	if (above + 1 < below)
+		(void)close_range((unsigned)above + 1, (unsigned)below - 1, 0);
+}
+
+static void keep_only(int control, int accept_fd)
+{
+	int low = accept_fd >= 0 && accept_fd < control ? accept_fd : control;
+	int high = accept_fd > control ? accept_fd : control;
+
+	close_between(STDERR_FILENO, low);
+	close_between(low, high);
+	(void)close_range((unsigned)high + 1, ~0u, 0);
+}
+
 static void detach_from_terminal(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -221,8 +242,7 @@ static void detach_from_terminal(void)
 	if (null >= 0) {
 		(void)dup2(null, STDIN_FILENO);
 		(void)dup2(null, STDOUT_FILENO);
-		if (null > STDERR_FILENO)
-			close(null);
+		close(null);
 	}
 	/*
 	 * A group of its own, so that the terminal's signals do not reach it; not a session of its
@@ -267,8 +287,9 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	struct stat st;
 	int r;
 
-	detach_from_terminal();
 	raise_limits();
+	keep_only(control, accept_fd);
+	detach_from_terminal();
 	if (backend && strcmp(backend, "proc") == 0) {
 		opt.task_backend = TASK_BACKEND_PROC;
 		opt.signals_backend = SIGNALS_POLL;
@@ -290,6 +311,9 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	e.srv.ctx = &e;
 
 	r = add_run(&e, control);
+	/* A named namespace outlives the run that made it, and must not hold on to its stderr. */
+	if (accept_fd >= 0)
+		(void)dup2(STDIN_FILENO, STDERR_FILENO);
 	if (r == 0 && accept_fd >= 0) {
 		e.accept_source =
 			(struct loop_source){.fd = accept_fd, .ready = on_accept, .ctx = &e};

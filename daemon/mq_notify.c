@@ -45,9 +45,15 @@ static void send_cookie(const struct mq_registration *reg, uint8_t what)
 
 	memcpy(cookie, reg->cookie, sizeof(cookie));
 	cookie[31] = what;
-	if (getsockname(reg->sock, (struct sockaddr *)&addr, &len) == 0)
+	/*
+	 * To that one socket, as netlink_sendskb(): without an address it is not bound and 0 would be
+	 * the kernel, and the groups that it is a member of are not addressed.
+	 */
+	if (getsockname(reg->sock, (struct sockaddr *)&addr, &len) == 0 && addr.nl_pid) {
+		addr.nl_groups = 0;
 		(void)sendto(reg->sock, cookie, sizeof(cookie), MSG_DONTWAIT | MSG_NOSIGNAL,
 			     (struct sockaddr *)&addr, len);
+	}
 	close(reg->sock);
 }
 

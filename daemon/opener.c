@@ -20,6 +20,10 @@
 #include "daemon/server.h"
 #include "seccomp/listener.h"
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
 struct opener {
 	struct server *srv;
 	pthread_t thread;
@@ -47,13 +51,17 @@ static int open_and_install(struct opener *o, const struct opener_job *job)
 
 static int fetch(const struct opener_job *job)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, job->tgid, 0);
+	int pidfd = (int)syscall(SYS_pidfd_open, job->tid, PIDFD_THREAD);
 
 	if (pidfd < 0)
-		return -errno;
-	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
-	int err = errno;
+		return -EINTR; /* the caller is gone and will not see it */
+	/* Bound now; it is the caller if its call still waits. */
+	int fd = -1, err = EINTR;
 
+	if (listener_valid(job->listener_fd, job->notif_id)) {
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
+		err = errno == ESRCH ? EINTR : errno;
+	}
 	close(pidfd);
 	return fd < 0 ? -err : fd;
 }
@@ -255,8 +263,11 @@ void opener_settle(struct opener *o)
 		pthread_mutex_lock(&o->lock);
 		busy = o->unfinished > 0;
 		pthread_mutex_unlock(&o->lock);
-		if (busy)
-			usleep(50);
+		if (!busy)
+			break;
+		pthread_mutex_unlock(&o->srv->lock);
+		usleep(50);
+		pthread_mutex_lock(&o->srv->lock);
 	}
 	collect(o);
 	server_serve_fuse(o->srv);

@@ -28,7 +28,7 @@ struct opener_job {
 	slot_idx slot;
 	int listener_fd;
 	uint64_t notif_id;
-	int32_t tgid;
+	int32_t tid;
 	int fd;
 	uint64_t ino;
 	char name[MQ_NAME_MAX + 1];
@@ -48,7 +48,7 @@ int opener_submit(struct opener *o, const struct opener_job *job);
 
 /**
  * opener_settle() - wait (bounded: some milliseconds) until the opener has closed what it opened,
- * serving the FUSE requests that this takes, and finish its calls. Its copy of a descriptor, and
+ * serving the FUSE requests that this takes, and finish its calls. Gives up the namespace's lock. Its copy of a descriptor, and
  * the reference that an open under way holds, can outlive the caller's close(2) by a moment, and
  * the queue with them.
  */

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include "daemon/calls.h"
 #include "seccomp/listener.h"
@@ -39,14 +38,6 @@ static int refuse(int fd)
 	return r;
 }
 
-static uint64_t boottime_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void *receiver_main(void *arg)
 {
 	struct server_listener *l = arg;
@@ -59,12 +50,12 @@ static void *receiver_main(void *arg)
 		struct ipc_slot *s = slot_alloc(&srv->ns);
 
 		pthread_mutex_unlock(&srv->lock);
-		l->waiting_since = boottime_ns();
 		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
 		      : refuse(l->fd);
 		pthread_mutex_lock(&srv->lock);
 		if (r == 0 && s) {
 			s->listener = l->number;
+			l->slots++;
 			s->state = SLOT_RECEIVED;
 			calls_handle(srv, s);
 			continue;

@@ -8,23 +8,19 @@
 #include <sys/msg.h>
 
 #include "daemon/calls.h"
+#include "daemon/memories.h"
 #include "seccomp/listener.h"
 
 #ifndef MSG_COPY
 #define MSG_COPY 040000
 #endif
 
-static pid_t tid_of(const struct ipc_slot *s)
-{
-	return (pid_t)slot_notif(s)->pid;
-}
-
 /* do_msg_fill(): type and at most bufsz bytes of text. */
 static int64_t fill_msgrcv(struct server *srv, struct ipc_slot *s)
 {
 	struct ipc_msg *m = ipc_msg_get(&srv->ns.msg_body, s->u.rcv.msg);
 	uint64_t len = m->size < s->u.rcv.bufsz ? m->size : s->u.rcv.bufsz;
-	int r = task_write(tid_of(s), s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
+	int r = memories_write(srv, s, s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
 
 	return r < 0 ? r : (int64_t)len;
 }
@@ -37,9 +33,9 @@ static int64_t fill_mq_receive(struct server *srv, struct ipc_slot *s)
 	int r = 0;
 
 	if (s->u.mq.uprio)
-		r = task_write(tid_of(s), s->u.mq.uprio, &prio, sizeof(prio));
+		r = memories_write(srv, s, s->u.mq.uprio, &prio, sizeof(prio));
 	if (r == 0)
-		r = task_write(tid_of(s), s->u.mq.ubuf, m->text, m->size);
+		r = memories_write(srv, s, s->u.mq.ubuf, m->text, m->size);
 	return r < 0 ? r : (int64_t)m->size;
 }
 
@@ -65,18 +61,20 @@ static void release(struct server *srv, struct ipc_slot *s)
 		ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
 	else if (s->op == SLOT_MQ_RECEIVE)
 		ipc_msg_free(&srv->ns.mq_body, s->u.mq.msg);
-	slot_free(&srv->ns, s);
+	call_done(srv, s);
 }
 
 void reply_send(struct server *srv, struct ipc_slot *s)
 {
-	int fd = server_listener_fd(srv, s);
 	int64_t result = s->result;
 
 	if (result >= 0 && s->op == SLOT_MSGRCV && s->u.rcv.msg)
 		result = fill_msgrcv(srv, s);
 	else if (result >= 0 && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg)
 		result = fill_mq_receive(srv, s);
+
+	/* Only now: the lock was given up for the copy. */
+	int fd = server_listener_fd(srv, s);
 
 	s->state = SLOT_SENDING;
 	if (fd < 0 || listener_send(fd, slot_notif(s)->id, result) == -ENOENT)

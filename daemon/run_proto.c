@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int run_send(int sock, const struct run_msg *m, const int *fds, int nfds)
+static int send_packet(int sock, const struct run_msg *m, const int *fds, int nfds, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -29,11 +29,21 @@ int run_send(int sock, const struct run_msg *m, const int *fds, int nfds)
 		c->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)nfds);
 		memcpy(CMSG_DATA(c), fds, sizeof(int) * (size_t)nfds);
 	}
-	while (sendmsg(sock, &h, MSG_NOSIGNAL) < 0) {
+	while (sendmsg(sock, &h, flags) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
 	return 0;
+}
+
+int run_send(int sock, const struct run_msg *m, const int *fds, int nfds)
+{
+	return send_packet(sock, m, fds, nfds, MSG_NOSIGNAL);
+}
+
+int run_try_send(int sock, const struct run_msg *m, const int *fds, int nfds)
+{
+	return send_packet(sock, m, fds, nfds, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 int run_recv(int sock, struct run_msg *m, int *fds, int nfds)

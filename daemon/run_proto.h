@@ -48,6 +48,9 @@ struct run_msg {
  */
 int run_send(int sock, const struct run_msg *m, const int *fds, int nfds);
 
+/** run_try_send() - the same, but never waits: -EAGAIN when the other end does not read. */
+int run_try_send(int sock, const struct run_msg *m, const int *fds, int nfds);
+
 /**
  * run_recv() - one message; descriptors (close-on-exec, then the caller's) go to @fds[0..@nfds-1],
  * missing ones are -1, surplus ones are closed.

@@ -8,6 +8,7 @@
 #include "daemon/server.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,9 +18,11 @@
 
 #include "daemon/calls.h"
 #include "daemon/holders.h"
+#include "daemon/memories.h"
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
 #include "daemon/receiver.h"
+#include "daemon/viewer.h"
 #include "seccomp/listener.h"
 
 /* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
@@ -46,28 +49,26 @@ int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns)
 	return (int)(pid_ns == srv->own_pid_ns ? tgid : pids_show(&srv->ns, tgid, pid_ns));
 }
 
-int server_pid_for(struct server *srv, uint32_t tgid)
+static uint32_t show_id(struct server *srv, const struct task_ident *caller, enum idmap_kind kind,
+			uint32_t id)
 {
-	return server_pid_in(srv, tgid, srv->ident.pid_ns);
+	return idmap_show(srv->idmap, kind, (pid_t)caller->cred.tid, caller->user_ns, id);
 }
 
-static uint32_t show_id(struct server *srv, enum idmap_kind kind, uint32_t id)
+void server_show_perm(struct server *srv, const struct task_ident *caller,
+		      struct kern_ipc_perm *perm)
 {
-	return idmap_show(srv->idmap, kind, (pid_t)srv->ident.cred.tid, srv->ident.user_ns, id);
+	perm->uid = show_id(srv, caller, IDMAP_UID, perm->uid);
+	perm->gid = show_id(srv, caller, IDMAP_GID, perm->gid);
+	perm->cuid = show_id(srv, caller, IDMAP_UID, perm->cuid);
+	perm->cgid = show_id(srv, caller, IDMAP_GID, perm->cgid);
 }
 
-void server_show_perm(struct server *srv, struct kern_ipc_perm *perm)
+int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_t *uid,
+		    uint32_t *gid)
 {
-	perm->uid = show_id(srv, IDMAP_UID, perm->uid);
-	perm->gid = show_id(srv, IDMAP_GID, perm->gid);
-	perm->cuid = show_id(srv, IDMAP_UID, perm->cuid);
-	perm->cgid = show_id(srv, IDMAP_GID, perm->cgid);
-}
-
-int server_take_ids(struct server *srv, uint32_t *uid, uint32_t *gid)
-{
-	const pid_t tid = (pid_t)srv->ident.cred.tid;
-	const uint64_t ns = srv->ident.user_ns;
+	const pid_t tid = (pid_t)caller->cred.tid;
+	const uint64_t ns = caller->user_ns;
 
 	/* Both or none: an id that is not mapped is -1, which no object takes. */
 	if (!idmap_take(srv->idmap, IDMAP_UID, tid, ns, *uid, uid) ||
@@ -123,9 +124,28 @@ static void on_expired(void *ctx, struct ipc_slot *s)
 	server_drain(srv);
 }
 
-/* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
-static int64_t restart_code(const struct ipc_slot *s)
+/*
+ * By polling, which of several threads the kernel has picked for a process's signal is a guess, and
+ * a restart code for one that was not picked would reach the program as errno 514. EINTR is the
+ * worst that a wrong guess may cost.
+ */
+static bool guessed(const struct server *srv, const struct ipc_slot *s)
 {
+	char path[64];
+	struct stat st;
+
+	if (signals_backend(srv->signals) != SIGNALS_POLL)
+		return false;
+	/* proc_task_getattr(): two links, and one for each thread. */
+	snprintf(path, sizeof(path), "/proc/%u/task", s->cred.tgid);
+	return stat(path, &st) < 0 || st.st_nlink > 3;
+}
+
+/* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
+static int64_t restart_code(const struct server *srv, const struct ipc_slot *s)
+{
+	if (guessed(srv, s))
+		return -EINTR;
 	switch (s->op) {
 	case SLOT_SEMOP:
 		return -EINTR;
@@ -150,7 +170,7 @@ static void on_signals(void *ctx, uint32_t events)
 			struct ipc_slot *s = slot_get(&srv->ns, (slot_idx)cookie[i]);
 
 			if (s && s->state == SLOT_PARKED)
-				reply_parked(srv, s, restart_code(s));
+				reply_parked(srv, s, restart_code(srv, s));
 		}
 		server_drain(srv);
 	} while (n == 64);
@@ -192,12 +212,6 @@ void server_serve_fuse(struct server *srv)
 	for (int i = 0; i < 64 && ipcns_fuse_serve(srv->fuse) > 0; i++)
 		;
 	server_drain(srv);
-}
-
-static void on_fuse(void *ctx, uint32_t events)
-{
-	(void)events;
-	server_serve_fuse(ctx);
 }
 
 static void env_mq_poll(void *ctx, aref mq)
@@ -268,13 +282,14 @@ static void take_down(struct server_listener *l)
 		srv->listener_gone(srv->ctx, run);
 }
 
-static void on_gone(void *ctx, uint32_t events)
+static void on_kick(void *ctx, uint32_t events)
 {
 	struct server *srv = ctx;
 	uint64_t n;
 
 	(void)events;
-	(void)!read(srv->gone_source.fd, &n, sizeof(n));
+	(void)!read(srv->kick_source.fd, &n, sizeof(n));
+	server_drain(srv);
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		if (srv->listener[i]->gone)
 			take_down(srv->listener[i]);
@@ -310,8 +325,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	int r;
 
 	memset(srv, 0, sizeof(*srv));
-	srv->sweep_source.fd = srv->signals_source.fd = srv->fuse_source.fd = -1;
-	srv->gone_source.fd = -1;
+	srv->sweep_source.fd = srv->signals_source.fd = -1;
+	srv->kick_source.fd = -1;
 	pthread_mutex_init(&srv->lock, NULL);
 	*what = "cannot make an event loop";
 	r = loop_init(&srv->loop, &srv->lock);
@@ -336,7 +351,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		       timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), on_sweep);
 	if (r < 0)
 		return r;
-	r = add_source(srv, &srv->gone_source, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_gone);
+	r = add_source(srv, &srv->kick_source, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_kick);
 	if (r < 0)
 		return r;
 	*what = "cannot watch processes";
@@ -349,6 +364,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		return r;
 	*what = "out of memory";
 	r = idmap_open(user_ns.st_ino, &srv->idmap);
+	if (r == 0)
+		r = memories_open(&srv->memories);
 	if (r < 0)
 		return r;
 	*what = "cannot watch signals (BPF, /proc)";
@@ -362,17 +379,17 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	r = ipcns_fuse_open(&srv->ns, &hooks, &srv->fuse);
 	if (r < 0)
 		return r;
-	r = add_source(srv, &srv->fuse_source, ipcns_fuse_fd(srv->fuse), on_fuse);
-	if (r < 0)
-		return r;
-	*what = "cannot start the opener thread";
-	return opener_start(srv, &srv->opener);
+	*what = "cannot start threads";
+	r = viewer_start(srv, &srv->viewer);
+	return r < 0 ? r : opener_start(srv, &srv->opener);
 }
 
-/* All listeners are gone, so no other thread but the opener is left. */
+/* All listeners are gone, so no other threads but viewer and opener are left. */
 void server_close(struct server *srv)
 {
+	viewer_stop(srv->viewer);
 	opener_stop(srv->opener);
+	memories_close(srv->memories);
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		free(srv->listener[i]);
 	free(srv->listener);
@@ -386,23 +403,41 @@ void server_close(struct server *srv)
 	holders_close(srv->holders);
 	if (srv->sweep_source.fd >= 0)
 		close(srv->sweep_source.fd);
-	if (srv->gone_source.fd >= 0)
-		close(srv->gone_source.fd);
+	if (srv->kick_source.fd >= 0)
+		close(srv->kick_source.fd);
 	timers_close(&srv->timers, &srv->loop);
 	ipc_ns_close(&srv->ns);
 	loop_close(&srv->loop);
 }
 
+static void wake_loop(struct server *srv)
+{
+	(void)!write(srv->kick_source.fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
 void server_listener_gone(struct server_listener *l)
 {
 	l->gone = true;
-	(void)!write(l->srv->gone_source.fd, &(uint64_t){1}, sizeof(uint64_t));
+	wake_loop(l->srv);
+}
+
+void server_kick(struct server *srv)
+{
+	if (((struct slots_root *)arena_root(&srv->ns.calls))->completed_head)
+		wake_loop(srv);
+}
+
+void server_close_fd(struct server *srv, int fd)
+{
+	pthread_mutex_unlock(&srv->lock);
+	close(fd);
+	pthread_mutex_lock(&srv->lock);
 }
 
 static struct server_listener *free_entry(struct server *srv)
 {
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
-		if (srv->listener[i]->fd < 0)
+		if (srv->listener[i]->fd < 0 && srv->listener[i]->slots == 0)
 			return srv->listener[i];
 
 	struct server_listener **all =
@@ -433,7 +468,7 @@ int server_add_listener(struct server *srv, int fd, uint64_t run)
 		r = receiver_start(l);
 	}
 	if (r < 0) {
-		close(fd);
+		server_close_fd(srv, fd);
 		if (l)
 			l->fd = -1;
 	}

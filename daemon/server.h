@@ -4,9 +4,11 @@
  * answer: who calls, signals, deadlines, holders of semaphore undo.
  *
  * One namespace, one lock. Each listener has a thread that waits in NOTIF_RECV itself, because
- * epoll in front of it costs a fourth of a whole call; the loop's thread serves all else. Whoever
- * runs holds server.lock, so that everything else in daemon/, ipc/ and fuse/ is written as if there
- * were one thread. Only waiting is done without the lock.
+ * epoll in front of it costs a fourth of a whole call; the viewer serves FUSE; the loop's thread
+ * serves all else. Whoever runs holds server.lock, so that everything else in daemon/, ipc/ and
+ * fuse/ is written as if there were one thread. Given up is it only where one waits for others: for
+ * a notification, for the opener, and while a task's memory is copied, which can take as long as
+ * that task likes.
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
@@ -21,7 +23,9 @@
 #include "seccomp/signals.h"
 #include "seccomp/task.h"
 
+struct memories;
 struct opener;
+struct viewer;
 struct holders;
 
 /** struct server_listener - one seccomp listener; its number is in ipc_slot.listener. */
@@ -32,7 +36,7 @@ struct server_listener {
 	uint64_t run; /* which run it belongs to (the owner's number) */
 	pthread_t thread;
 	bool gone; /* no task has the filter any more; the thread has ended */
-	uint64_t waiting_since; /* CLOCK_BOOTTIME ns before the last NOTIF_RECV */
+	unsigned slots; /* calls of it that are not finished: its number must not be given again */
 };
 
 struct server {
@@ -40,18 +44,19 @@ struct server {
 	struct loop loop;
 	struct ipc_ns ns;
 	struct ipcns_fuse *fuse;
-	struct loop_source fuse_source, signals_source, sweep_source, gone_source;
+	struct loop_source signals_source, sweep_source, kick_source;
 	struct task_probe *probe;
 	struct idmap *idmap;
 	struct signals *signals;
 	struct timers timers;
+	struct memories *memories;
 	struct opener *opener;
+	struct viewer *viewer;
 	struct holders *holders;
 	struct server_listener **listener;
 	uint32_t nlisteners; /* entries, some free */
 	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
 	uint64_t own_pid_ns;
-	struct task_ident ident; /* of the call being handled */
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
@@ -86,17 +91,21 @@ unsigned server_listeners(const struct server *srv, uint64_t run);
 void server_serve_fuse(struct server *srv);
 /** server_listener_gone() - @l's thread is at its end: have the loop take the entry down. */
 void server_listener_gone(struct server_listener *l);
+/** server_kick() - have the loop drain what was completed, where a thread must not itself. */
+void server_kick(struct server *srv);
+/** server_close_fd() - close what may be anybody's file: it can be one that we serve. */
+void server_close_fd(struct server *srv, int fd);
 /** server_drain() - answer the calls that others' changes completed. After every change. */
 void server_drain(struct server *srv);
 /** server_listener_fd() - of a slot, or -1 when it is closed. */
 int server_listener_fd(const struct server *srv, const struct ipc_slot *s);
-/** server_pid_for() - process @tgid as the caller (srv->ident) sees it; 0 when it does not. */
-int server_pid_for(struct server *srv, uint32_t tgid);
-/** server_pid_in() - the same for pid namespace @pid_ns (inode). */
+/** server_pid_in() - process @tgid as pid namespace @pid_ns (inode) shows it; 0: not there. */
 int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns);
 /** server_show_perm() - an object's ids, in place, as the caller's user namespace shows them. */
-void server_show_perm(struct server *srv, struct kern_ipc_perm *perm);
+void server_show_perm(struct server *srv, const struct task_ident *caller,
+		      struct kern_ipc_perm *perm);
 /** server_take_ids() - ids that the caller gave, in place. Return: 0, or -EINVAL if not mapped. */
-int server_take_ids(struct server *srv, uint32_t *uid, uint32_t *gid);
+int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_t *uid,
+		    uint32_t *gid);
 
 #endif

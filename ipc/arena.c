@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,6 +34,26 @@ struct arena_head {
 static size_t round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
+}
+
+/*
+ * Memory of a large block goes back to the system while the block is free, but for its first page,
+ * which holds the link to the next.
+ */
+#define ARENA_LARGE (256u << 10)
+
+static void give_back(const struct arena *a, aref ref, size_t block)
+{
+	if (block >= ARENA_LARGE)
+		(void)fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				(off_t)ref * ARENA_UNIT + PAGE, (off_t)block - PAGE);
+}
+
+static int take_again(const struct arena *a, aref ref, size_t block)
+{
+	if (block >= ARENA_LARGE && fallocate(a->fd, 0, (off_t)ref * ARENA_UNIT, (off_t)block) < 0)
+		return -errno;
+	return 0;
 }
 
 /* Class of a size, and the block size of that class in *block. */
@@ -136,6 +157,10 @@ int arena_alloc(struct arena *a, size_t size, aref *out)
 
 	aref ref = h->free[class];
 	if (ref) {
+		int r = take_again(a, ref, block);
+
+		if (r < 0)
+			return r;
 		memcpy(&h->free[class], arena_ptr(a, ref), sizeof(aref));
 	} else {
 		int r = arena_grow(a, h->brk + block);
@@ -161,6 +186,7 @@ void arena_free(struct arena *a, aref ref, size_t size)
 	memcpy(arena_ptr(a, ref), &a->head->free[class], sizeof(aref));
 	a->head->free[class] = ref;
 	a->head->used -= block;
+	give_back(a, ref, block);
 }
 
 uint64_t arena_used(const struct arena *a)

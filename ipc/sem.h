@@ -104,15 +104,11 @@ int sem_ctl_getall(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, u
 int sem_ctl_setall(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, const uint16_t *vals,
 		   uint32_t n);
 
-/**
- * Undo. A holder is a process {tgid, start_time} that did SEM_UNDO. The loop keeps a pidfd per
- * holder: before each call on a set it asks the pidfds of that set's holders, because natively an
- * exit's undo is visible the moment waitpid(2) returns.
+/*
+ * Undo. A holder is an undo list: what one thread, or those who share by CLONE_SYSVSEM, did with
+ * SEM_UNDO. The daemon watches one of them: before each call on a set with undo entries it asks
+ * whether it lives, because natively an exit's undo is visible the moment waitpid(2) returns.
  */
-struct sem_holder {
-	uint32_t tgid;
-	uint64_t start_time;
-};
 
 /*
  * Walks. *@cursor is 0 to begin; false at the end, when *@out is not touched. The holder just
@@ -123,8 +119,13 @@ struct sem_holder {
 bool sem_undo_next_holder(struct ipc_ns *ns, aref *cursor, struct sem_holder *out);
 /** sem_undo_next_of_set() - those that hold undo entries of set @id (any sequence). */
 bool sem_undo_next_of_set(struct ipc_ns *ns, int32_t id, aref *cursor, struct sem_holder *out);
-/** sem_undo_exit() - the holder is gone: apply its undo entries (exit_sem()) and hand over. */
-void sem_undo_exit(struct ipc_ns *ns, uint32_t tgid, uint64_t start_time);
+/**
+ * sem_undo_exit() - the last who shared the list is gone: apply its entries (exit_sem()), hand over.
+ * @tgid: the process that was; it becomes the semaphores' sempid.
+ */
+void sem_undo_exit(struct ipc_ns *ns, const struct sem_holder *who, uint32_t tgid);
+/** sem_undo_rekey() - list @from is known as @to from now on; entries of both are added up. */
+void sem_undo_rekey(struct ipc_ns *ns, const struct sem_holder *from, const struct sem_holder *to);
 /** sem_set_has_undo() - does set @id (any sequence) have undo entries at all? */
 bool sem_set_has_undo(struct ipc_ns *ns, int32_t id);
 

@@ -107,7 +107,7 @@ void sem_park(struct ipc_ns *ns, aref set, struct ipc_slot *s);
 void sem_update(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_sembuf *sops,
 		uint32_t nsops, bool otime);
 
-/** sem_fail_sleepers() - complete all sleepers, or only those of process @who, with @err. */
+/** sem_fail_sleepers() - complete all sleepers, or only those of holder @who, with @err. */
 void sem_fail_sleepers(struct ipc_ns *ns, struct sem_record *rec, const struct sem_holder *who,
 		       int err);
 
@@ -116,7 +116,7 @@ int sem_count(struct ipc_ns *ns, struct sem_record *rec, uint32_t num, bool zero
 
 /* sem_undo.c */
 
-/** sem_undo_obtain() - entry of the caller's process on @set, made if need be. 0 or -ENOMEM. */
+/** sem_undo_obtain() - entry of the caller's undo list on @set, made if need be. 0 or -ENOMEM. */
 int sem_undo_obtain(struct ipc_ns *ns, aref set, const struct ipc_slot *s, aref *entry);
 /** sem_undo_adj() - the entry's semadj array. */
 int16_t *sem_undo_adj(const struct ipc_ns *ns, aref entry);

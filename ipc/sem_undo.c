@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SEM_UNDO: what a process's exit gives back.
+ * SEM_UNDO: what an exit gives back.
  *
- * An entry is a process's semadj array for one set. It lies in two lists: the set's (SETVAL, SETALL
- * and RMID go through it) and its holder's, the process. The holder's list is ordered by last use,
+ * An entry is a holder's semadj array for one set. It lies in two lists: the set's (SETVAL, SETALL
+ * and RMID go through it) and its holder's. The holder's list is ordered by last use,
  * because that is the order in which exit_sem() goes through it: lookup_undo() brings an entry to
  * the front. A holder goes with its last entry.
  *
@@ -58,47 +58,59 @@ int16_t *sem_undo_adj(const struct ipc_ns *ns, aref entry)
 	return entry_of(ns, entry)->semadj;
 }
 
-static aref *bucket_of(const struct ipc_ns *ns, uint32_t tgid)
+static aref *bucket_of(const struct ipc_ns *ns, const struct sem_holder *who)
 {
-	return &sem_root_of(ns)->holder_bucket[tgid % SEM_HOLDER_BUCKETS];
+	/* Kernel addresses and thread ids: multiply, then take high bits. */
+	return &sem_root_of(ns)->holder_bucket[(who->list * 0x9e3779b97f4a7c15ull >> 32) %
+					       SEM_HOLDER_BUCKETS];
 }
 
-static aref find_holder(const struct ipc_ns *ns, uint32_t tgid, uint64_t start_time)
+static bool same_holder(const struct sem_holder *a, const struct sem_holder *b)
 {
-	aref h = *bucket_of(ns, tgid);
+	return a->list == b->list && a->born == b->born;
+}
 
-	while (h &&
-	       (list_of(ns, h)->who.tgid != tgid || list_of(ns, h)->who.start_time != start_time))
+static aref find_holder(const struct ipc_ns *ns, const struct sem_holder *who)
+{
+	aref h = *bucket_of(ns, who);
+
+	while (h && !same_holder(&list_of(ns, h)->who, who))
 		h = list_of(ns, h)->bucket_next;
 	return h;
 }
 
-static int new_holder(struct ipc_ns *ns, uint32_t tgid, uint64_t start_time, aref *out)
+static int new_holder(struct ipc_ns *ns, const struct sem_holder *who, aref *out)
 {
 	struct sem_root *root = sem_root_of(ns);
 
 	if (arena_alloc(&ns->sem_rec, sizeof(struct undo_list), out) < 0)
 		return -ENOMEM;
 	*list_of(ns, *out) = (struct undo_list){
-		.who = {.tgid = tgid, .start_time = start_time},
+		.who = *who,
 		.next = root->holders,
-		.bucket_next = *bucket_of(ns, tgid),
+		.bucket_next = *bucket_of(ns, who),
 	};
 	if (root->holders)
 		list_of(ns, root->holders)->prev = *out;
 	root->holders = *out;
-	*bucket_of(ns, tgid) = *out;
+	*bucket_of(ns, who) = *out;
 	return 0;
+}
+
+static void leave_bucket(struct ipc_ns *ns, aref h)
+{
+	aref *link = bucket_of(ns, &list_of(ns, h)->who);
+
+	while (*link != h)
+		link = &list_of(ns, *link)->bucket_next;
+	*link = list_of(ns, h)->bucket_next;
 }
 
 static void free_holder(struct ipc_ns *ns, aref h)
 {
 	struct undo_list *l = list_of(ns, h);
-	aref *link = bucket_of(ns, l->who.tgid);
 
-	while (*link != h)
-		link = &list_of(ns, *link)->bucket_next;
-	*link = l->bucket_next;
+	leave_bucket(ns, h);
 	if (l->prev)
 		list_of(ns, l->prev)->next = l->next;
 	else
@@ -151,7 +163,7 @@ static void free_entry(struct ipc_ns *ns, struct sem_record *rec, aref ref)
 int sem_undo_obtain(struct ipc_ns *ns, aref set, const struct ipc_slot *s, aref *entry)
 {
 	struct sem_record *rec = sem_record_of(ns, set);
-	aref holder = find_holder(ns, s->cred.tgid, s->start_time);
+	aref holder = find_holder(ns, &s->undo);
 	aref ref = holder ? list_of(ns, holder)->entries : 0;
 
 	while (ref && entry_of(ns, ref)->set != set)
@@ -169,7 +181,7 @@ int sem_undo_obtain(struct ipc_ns *ns, aref set, const struct ipc_slot *s, aref 
 
 	if (arena_alloc(&ns->sem_rec, entry_size(rec->nsems), &ref) < 0)
 		return -ENOMEM;
-	if (!holder && new_holder(ns, s->cred.tgid, s->start_time, &holder) < 0) {
+	if (!holder && new_holder(ns, &s->undo, &holder) < 0) {
 		arena_free(&ns->sem_rec, ref, entry_size(rec->nsems));
 		return -ENOMEM;
 	}
@@ -226,23 +238,66 @@ static void adjust(struct ipc_ns *ns, const struct sem_record *rec, struct sem_u
 	}
 }
 
-void sem_undo_exit(struct ipc_ns *ns, uint32_t tgid, uint64_t start_time)
+void sem_undo_exit(struct ipc_ns *ns, const struct sem_holder *who, uint32_t tgid)
 {
-	const struct sem_holder who = {.tgid = tgid, .start_time = start_time};
 	aref holder;
 
 	/* The holder itself goes with its last entry. */
-	while ((holder = find_holder(ns, tgid, start_time))) {
+	while ((holder = find_holder(ns, who))) {
 		aref ref = list_of(ns, holder)->entries;
 		struct sem_undo *e = entry_of(ns, ref);
 		struct sem_record *rec = sem_record_of(ns, e->set);
 
 		/* Natively its threads have left the queues long before; and their slots name e. */
 		if (rec->sleepers)
-			sem_fail_sleepers(ns, rec, &who, -ESRCH);
+			sem_fail_sleepers(ns, rec, who, -ESRCH);
 		adjust(ns, rec, e, tgid);
 		free_entry(ns, rec, ref);
 		sem_update(ns, rec, NULL, 0, true);
+	}
+}
+
+/* Add @e's semadj to the entry that @to has for the same set. Return: false when it has none. */
+static bool add_up(struct ipc_ns *ns, struct undo_list *to, const struct sem_undo *e)
+{
+	aref ref = to->entries;
+
+	while (ref && entry_of(ns, ref)->set != e->set)
+		ref = entry_of(ns, ref)->holder_next;
+	if (!ref)
+		return false;
+	for (uint32_t i = 0; i < e->nsems; i++)
+		entry_of(ns, ref)->semadj[i] += e->semadj[i];
+	return true;
+}
+
+void sem_undo_rekey(struct ipc_ns *ns, const struct sem_holder *from, const struct sem_holder *to)
+{
+	aref old = find_holder(ns, from), into = find_holder(ns, to), next;
+
+	if (!old || old == into)
+		return;
+	if (!into) {
+		leave_bucket(ns, old);
+		list_of(ns, old)->who = *to;
+		list_of(ns, old)->bucket_next = *bucket_of(ns, to);
+		*bucket_of(ns, to) = old;
+		return;
+	}
+	/* The old holder goes with its last entry. */
+	for (aref ref = list_of(ns, old)->entries; ref; ref = next) {
+		struct sem_undo *e = entry_of(ns, ref);
+
+		next = e->holder_next;
+		if (add_up(ns, list_of(ns, into), e)) {
+			free_entry(ns, sem_record_of(ns, e->set), ref);
+			continue;
+		}
+		unlink_from_holder(ns, list_of(ns, old), e);
+		link_to_holder(ns, list_of(ns, into), ref);
+		e->holder = into;
+		if (!next)
+			free_holder(ns, old);
 	}
 }
 

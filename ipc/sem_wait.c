@@ -251,7 +251,7 @@ static void fail_queue(struct ipc_ns *ns, struct sem_record *rec, struct sleep_q
 
 	for (s = first(ns, q); s; s = next) {
 		next = after(ns, s);
-		if (!who || (s->cred.tgid == who->tgid && s->start_time == who->start_time))
+		if (!who || (s->undo.list == who->list && s->undo.born == who->born))
 			finish(ns, rec, s, s->u.sem.sops, err);
 	}
 }

@@ -68,6 +68,8 @@ struct ipc_slot {
 	uint32_t clock; /* CLOCK_MONOTONIC or CLOCK_REALTIME */
 	uint32_t heap; /* position in the timer heap, 0 = not there (a cache, rebuilt) */
 	uint64_t start_time; /* of the caller's thread group leader: with cred.tgid an identity */
+	struct sem_holder undo; /* semop: whose undo list */
+	uint64_t mm; /* identity of the caller's memory, 0: not known */
 	struct ipc_cred cred;
 
 	/* Operation's own. */

@@ -25,7 +25,7 @@ enum ipc_cap {
 };
 
 /** Supplementary groups kept per caller; a caller with more is read with the slow path each time. */
-#define IPC_MAX_GROUPS 64
+#define IPC_MAX_GROUPS 512
 
 /**
  * struct ipc_cred - the caller as the kernel knows it at the moment of the call.
@@ -42,6 +42,16 @@ struct ipc_cred {
 	uint32_t umask;
 	uint32_t ngroups; /* at most IPC_MAX_GROUPS */
 	uint32_t groups[IPC_MAX_GROUPS];
+};
+
+/**
+ * struct sem_holder - identity of a list of semaphore undo (the kernel's sem_undo_list), which
+ * threads and processes made with CLONE_SYSVSEM share. What the numbers are is the daemon's matter;
+ * they are equal exactly for those who share.
+ */
+struct sem_holder {
+	uint64_t list;
+	uint64_t born; /* tells a reused @list apart */
 };
 
 #endif

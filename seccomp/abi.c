@@ -53,6 +53,8 @@ static int number(int nr)
 		return CALL_MQ_NOTIFY;
 	case SYS_mq_getsetattr:
 		return CALL_MQ_GETSETATTR;
+	case SYS_unshare:
+		return CALL_UNSHARE;
 	}
 	return -ENOSYS;
 }

@@ -24,6 +24,7 @@ enum ipc_call_nr {
 	CALL_SHMGET, CALL_SHMAT, CALL_SHMDT, CALL_SHMCTL,
 	CALL_MQ_OPEN, CALL_MQ_UNLINK, CALL_MQ_TIMEDSEND, CALL_MQ_TIMEDRECEIVE,
 	CALL_MQ_NOTIFY, CALL_MQ_GETSETATTR,
+	CALL_UNSHARE, /* only with CLONE_SYSVSEM or CLONE_NEWIPC */
 };
 
 /** struct ipc_call - one form for all ABIs. args are the native call's, in its order. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -51,6 +52,21 @@ static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, siz
 	return 0;
 }
 
+/* unshare(2) concerns the daemon when it parts from what is the namespace's. */
+static int add_unshare(scmp_filter_ctx ctx)
+{
+	static const scmp_datum_t flags[] = {CLONE_SYSVSEM, CLONE_NEWIPC};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(unshare), 1,
+					 SCMP_A0(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
@@ -67,6 +83,8 @@ static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
 		goto fail;
 	if (arch != SCMP_ARCH_X86_64 &&
 	    add_rules(ctx, action, denied, sizeof(denied) / sizeof(denied[0])) < 0)
+		goto fail;
+	if (arch == SCMP_ARCH_X86_64 && add_unshare(ctx) < 0)
 		goto fail;
 	return ctx;
 fail:

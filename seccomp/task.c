@@ -79,45 +79,34 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
 	return p->ops->identify(p, tid, fd, out);
 }
 
-/*
- * process_vm_readv(2) stops at the first page it cannot reach and returns what it has so far, so
- * going on behind that either reaches the end or names the fault. Nothing is copied twice.
- * The kernel lets it read the vsyscall page, copy_from_user() does not: no upper-half addresses.
- */
-static int copy(pid_t tid, uint64_t addr, char *buf, size_t len, bool write)
+pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid)
 {
+	if (!p->ops->undo_sharer)
+		return -EOPNOTSUPP;
+	/* A list of one thread's own is named by the thread, and born with it. */
+	return who->born ? 0 : p->ops->undo_sharer(p, who->list, not_tid);
+}
+
+/*
+ * One system call is one memory (mm_access() binds it); a second one could meet another program
+ * behind the same tid. So a short transfer is not continued: it is the fault. The kernel lets
+ * process_vm_readv(2) read the vsyscall page, copy_from_user() does not: no upper-half addresses.
+ */
+int task_read(pid_t tid, uint64_t addr, void *buf, size_t len)
+{
+	struct iovec local = {buf, len};
+	struct iovec remote = {(void *)(uintptr_t)addr, len};
+
 	if (!len)
 		return 0;
 	if (addr + len < addr || (addr + len) >> 63)
 		return -EFAULT;
-	while (len) {
-		struct iovec local = {buf, len};
-		struct iovec remote = {(void *)(uintptr_t)addr, len};
-		ssize_t n;
 
-		if (write)
-			n = process_vm_writev(tid, &local, 1, &remote, 1, 0);
-		else
-			n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EFAULT;
-		buf += n;
-		addr += n;
-		len -= n;
-	}
-	return 0;
-}
+	ssize_t n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
 
-int task_read(pid_t tid, uint64_t addr, void *buf, size_t len)
-{
-	return copy(tid, addr, buf, len, false);
-}
-
-int task_write(pid_t tid, uint64_t addr, const void *buf, size_t len)
-{
-	return copy(tid, addr, (char *)buf, len, true);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EFAULT;
 }
 
 ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
@@ -131,7 +120,7 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
 
 		if (piece > size - done)
 			piece = size - done;
-		err = copy(tid, addr + done, buf + done, piece, false);
+		err = task_read(tid, addr + done, buf + done, piece);
 		if (err)
 			return err;
 		nul = memchr(buf + done, '\0', piece);

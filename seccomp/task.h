@@ -43,9 +43,12 @@ struct task_ident {
 	uint64_t user_ns;     /* inode number of /proc/TID/ns/user */
 	uint64_t pid_ns;      /* inode number of the task's active pid namespace */
 	/** CLOCK_BOOTTIME of the thread's start, ns; UINT64_MAX where it is not known that exactly.
-	 * A thread older than the wait for a notification is the one that made it: tells a recycled
-	 * tid apart without asking NOTIF_ID_VALID. */
+	 * No proof of identity: a thread that execs takes over its leader's tid and this with it. */
 	uint64_t thread_born_ns;
+	/** Identity of the thread's list of semaphore undo; .list 0: not known (by /proc). */
+	struct sem_holder undo;
+	/** Identity of its memory, while a descriptor keeps that; 0: not known (by /proc). */
+	uint64_t mm;
 	uint64_t exec_id; /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time;  /* start of the thread group leader since boot, clock ticks (10 ms), as
 				 field 22 of /proc/PID/stat: tells recycled tgids apart */
@@ -84,14 +87,20 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
 int task_in_group(pid_t tid, uint32_t gid);
 
 /**
- * task_read() / task_write() - copy from and to the caller's memory, once.
- * Short transfers count as faults. @len 0 succeeds without touching memory.
+ * task_undo_sharer() - a living thread other than @not_tid that shares undo list @who.
+ * Return: its tid; 0: there is none, or @who is one thread's own; -EOPNOTSUPP (by /proc).
+ */
+pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid);
+
+/**
+ * task_read() - copy from the memory of whoever is @tid now, by one system call, so that all of it
+ * is of one memory; believe it only if the notification is valid afterwards. Writing is in
+ * seccomp/memory.h. Short transfers count as faults. @len 0 succeeds without touching memory.
  * May sleep for as long as the target likes (a userfaultfd page). Page protections hold, as for
  * the kernel's own copies (/proc/TID/mem would override them, so it is no substitute).
  * Return: 0, -EFAULT (any part not accessible), -ESRCH (died), -EPERM (we may not trace it).
  */
 int task_read(pid_t tid, uint64_t addr, void *buf, size_t len);
-int task_write(pid_t tid, uint64_t addr, const void *buf, size_t len);
 
 /**
  * task_read_str() - copy a NUL-terminated string of at most @size bytes with its NUL, as

@@ -89,6 +89,11 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	out->start_time = io->start / b->nsec_per_tick;
 	out->thread_born_ns = io->born;
 	out->exec_id = io->exec_id;
+	out->mm = io->mm;
+	if (io->undo_list)
+		out->undo = (struct sem_holder){.list = io->undo_list};
+	else
+		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
 	fill_fd(io, &out->fd);
@@ -104,7 +109,18 @@ static void task_bpf_close(struct task_probe *p)
 	free(b);
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, task_bpf_close};
+static pid_t undo_sharer(struct task_probe *p, uint64_t list, pid_t not_tid)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct sharer_io *io = &b->skel->bss->sharer;
+	union bpf_attr run = {0};
+
+	*io = (struct sharer_io){.undo_list = list, .not_tid = not_tid};
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_sharer);
+	return bpf_run(&run) ? 0 : io->tid;
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, task_bpf_close};
 
 static int load(struct task_bpf *b)
 {

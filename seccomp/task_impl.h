@@ -19,6 +19,7 @@ struct task_ops {
 	enum task_backend id;
 	/* Fills everything but out->cred.tid. cred.caps only where out->user_ns == owner_user_ns. */
 	int (*identify)(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
+	pid_t (*undo_sharer)(struct task_probe *p, uint64_t list, pid_t not_tid); /* may be NULL */
 	void (*close)(struct task_probe *p);
 };
 

@@ -324,6 +324,8 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	out->tgid_numbers.ns[0] = out->tid_numbers.ns[0] = (uint32_t)out->pid_ns;
 	out->thread_born_ns = UINT64_MAX; /* clock ticks are too coarse to tell threads apart */
 	out->exec_id = 0;
+	out->mm = 0;
+	out->undo = (struct sem_holder){0};
 	if (!err)
 		err = read_start(out->cred.tgid, &out->start_time);
 	if (err)
@@ -338,7 +340,7 @@ static void task_proc_close(struct task_probe *p)
 	free(p);
 }
 
-static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, task_proc_close};
+static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, NULL, task_proc_close};
 
 int task_proc_open(struct task_probe **out)
 {

@@ -17,6 +17,9 @@
 #include "daemon/embedded.h"
 #include "tools/front.h"
 
+/* How long the daemon part may take to greet. Setting up takes some ten milliseconds. */
+#define ANSWER_SECONDS 20
+
 /* The name of a named namespace's socket: abstract, so nothing is left of it, and per user. */
 static socklen_t abstract_address(const char *name, struct sockaddr_un *addr)
 {
@@ -98,7 +101,10 @@ static int start_daemon(struct front *f, int accept_fd)
 /* Say hello on f->control. Return: 0 with @fds; -EAGAIN: it was just ending; -1: printed. */
 static int greet(struct front *f, int fds[RUN_NFDS])
 {
+	const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	struct run_msg m = {.type = RUN_HELLO};
+
+	(void)setsockopt(f->control, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	int r = run_send(f->control, &m, NULL, 0);
 
 	if (r == 0)
@@ -110,6 +116,10 @@ static int greet(struct front *f, int fds[RUN_NFDS])
 		return 0;
 	if (r > 0 && m.type == RUN_ERROR) {
 		say("%s: %s", m.text, strerror(m.value));
+		return -1;
+	}
+	if (r == -EAGAIN) {
+		say("the daemon part of the namespace does not answer");
 		return -1;
 	}
 	if (!f->daemon)

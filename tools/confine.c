@@ -120,6 +120,9 @@ _Noreturn void confine_and_exec(const struct guardian_args *a)
 	install_filter(a);
 	(void)setpgid(0, a->pgrp);
 	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+	for (int fd = 0; fd <= 2; fd++)
+		if (a->closed & 1u << fd)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	execvp(a->argv[0], a->argv);
 
 	int err = errno;

@@ -3,9 +3,12 @@
  * The guardian: parent of the command, reaper of all that it leaves, and its end should the front
  * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -128,6 +131,32 @@ static void keep_listener(int sock)
 	close(sock);
 }
 
+/*
+ * What is open here lives as long as the last descendant: the namespace's mount, and the pipes and
+ * locks of whoever started the run. Only what the guardian works with is kept.
+ */
+static void let_go(const struct guardian *g, int listener_sock)
+{
+	const int keep[] = {g->sigfd, g->args->front, g->args->control, listener_sock};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *d;
+
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		(void)dup2(null, fd);
+	while (dir && (d = readdir(dir))) {
+		int fd = atoi(d->d_name);
+		bool wanted = fd <= 2 || fd == dirfd(dir);
+
+		for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+			wanted |= fd == keep[i];
+		if (!wanted)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 _Noreturn void guardian_main(const struct guardian_args *front_args)
 {
 	struct guardian_args args = *front_args;
@@ -155,9 +184,7 @@ _Noreturn void guardian_main(const struct guardian_args *front_args)
 		say("cannot fork: %s", strerror(errno));
 		_exit(EXIT_OWN_FAILURE);
 	}
-	/* The mount and the namespace are the command's; held here they would outlive it. */
-	close(a->mount_fd);
-	close(a->ipc_ns_fd);
+	let_go(&g, pair[0]);
 	/* Both sides do it: whoever comes first. */
 	(void)setpgid(g.command, a->pgrp);
 	tell(&g, GUARD_STARTED, g.command);

@@ -45,7 +45,7 @@ static int valid_name(const char *name)
 			    "0123456789._-") == len;
 }
 
-static int verb_run(int argc, char **argv)
+static int verb_run(int argc, char **argv, unsigned closed)
 {
 	static const struct option options[] = {
 		{"name", required_argument, NULL, 'n'},
@@ -78,19 +78,20 @@ static int verb_run(int argc, char **argv)
 		say("run: no command given");
 		return bad_usage();
 	}
-	return run_command(name, argv + optind);
+	return run_command(name, argv + optind, closed);
 }
 
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : NULL;
+	const unsigned closed = open_std_fds();
 
 	if (!verb) {
 		usage(stderr);
 		return EXIT_OWN_FAILURE;
 	}
 	if (strcmp(verb, "run") == 0)
-		return verb_run(argc - 1, argv + 1);
+		return verb_run(argc - 1, argv + 1, closed);
 	if (strcmp(verb, "version") == 0 || strcmp(verb, "--version") == 0) {
 		puts("ipcnsctl " IPCNS_VERSION);
 		return 0;

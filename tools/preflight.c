@@ -75,14 +75,14 @@ static int check_seccomp(void)
 		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0) {
-		say("this kernel has no seccomp user notification (%s): Linux 5.19 or newer with "
+		say("this kernel has no seccomp user notification (%s): Linux 6.15 or newer with "
 		    "CONFIG_SECCOMP_FILTER is needed",
 		    strerror(errno));
 		return -1;
 	}
 	/* A NULL program is looked at after the flags: EFAULT says that the flags are known. */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EINVAL) {
-		say("this kernel's seccomp has no WAIT_KILLABLE_RECV: Linux 5.19 or newer is needed");
+		say("this kernel's seccomp has no WAIT_KILLABLE_RECV: Linux 6.15 or newer is needed");
 		return -1;
 	}
 	return 0;
@@ -112,7 +112,7 @@ static int check_kernel(void)
 	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 
 	if (fs < 0) {
-		say("this kernel has no fsopen(2) (%s): Linux 5.19 or newer is needed",
+		say("this kernel has no fsopen(2) (%s): Linux 6.15 or newer is needed",
 		    strerror(errno));
 		return -1;
 	}

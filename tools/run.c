@@ -4,6 +4,7 @@
  * end when everything of the run has, with the command's status.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@
 static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
-static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[])
+static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[],
+			  unsigned closed)
 {
 	int pair[2];
 
@@ -39,6 +41,7 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 		.mount_fd = fds[RUN_FD_MOUNT],
 		.ipc_ns_fd = fds[RUN_FD_IPC_NS],
 		.pgrp = getpgrp(),
+		.closed = closed,
 		.mask = &f->old_mask,
 		.argv = argv,
 	};
@@ -141,7 +144,8 @@ static void serve(struct front *f)
 
 	while (!over) {
 		struct pollfd fds[] = {
-			{.fd = f->sigfd, .events = POLLIN},
+			/* What comes before there is a command waits for it. */
+			{.fd = f->command_pidfd >= 0 ? f->sigfd : -1, .events = POLLIN},
 			{.fd = f->guard, .events = POLLIN},
 			{.fd = f->control, .events = POLLIN},
 		};
@@ -230,7 +234,19 @@ static int block_signals(struct front *f)
 	return f->sigfd < 0 ? -errno : 0;
 }
 
-int run_command(const char *name, char *const argv[])
+unsigned open_std_fds(void)
+{
+	unsigned closed = 0;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		/* The lowest free number is the one that is looked at. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) == fd)
+			closed |= 1u << fd;
+	}
+	return closed;
+}
+
+int run_command(const char *name, char *const argv[], unsigned closed)
 {
 	struct front f = {
 		.control = -1,
@@ -255,7 +271,7 @@ int run_command(const char *name, char *const argv[])
 		}
 		return EXIT_OWN_FAILURE;
 	}
-	int r = start_guardian(&f, fds, argv);
+	int r = start_guardian(&f, fds, argv, closed);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));

@@ -20,8 +20,15 @@
 /* Exit statuses of our own, as env(1) and nohup(1) have them. */
 enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 
-/** run_command() - the whole of `ipcnsctl run`. @name may be NULL. Return: exit status. */
-int run_command(const char *name, char *const argv[]);
+/** run_command() - the whole of `ipcnsctl run`. @name may be NULL; @closed: open_std_fds().
+ * Return: exit status. */
+int run_command(const char *name, char *const argv[], unsigned closed);
+
+/**
+ * open_std_fds() - let none of our own descriptors become 0, 1 or 2. Return: bit N set where N was
+ * closed, which it must be again for the command.
+ */
+unsigned open_std_fds(void);
 
 /** Guardian (or the command before it is executed) to front. */
 enum guard_msg_type {
@@ -46,6 +53,7 @@ struct guardian_args {
 	int mount_fd;  /* the namespace's detached FUSE mount */
 	int ipc_ns_fd; /* the backing kernel IPC namespace */
 	pid_t pgrp;    /* process group of the front, for the command */
+	unsigned closed; /* bit N: descriptor N (0 to 2) was closed when we were started */
 	const sigset_t *mask; /* the user's signal mask, for the command */
 	char *const *argv;
 };

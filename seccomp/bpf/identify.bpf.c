@@ -132,6 +132,35 @@ static void read_file(struct task_struct *task, __u32 fd)
 		io.fd_found = 1;
 }
 
+/*
+ * Who else shares an undo list? Asked when the one that was watched is gone; the list lives as long
+ * as somebody has it (exit_sem() drops it before a task becomes a zombie).
+ */
+struct sharer_io sharer;
+
+#define BPF_TASK_ITER_ALL_THREADS 1
+
+SEC("syscall")
+int find_sharer(void *ctx)
+{
+	struct task_struct *task;
+	struct bpf_iter_task it;
+
+	sharer.tid = 0;
+	bpf_rcu_read_lock();
+	bpf_iter_task_new(&it, NULL, BPF_TASK_ITER_ALL_THREADS);
+	while ((task = bpf_iter_task_next(&it))) {
+		if ((__u64)task->sysvsem.undo_list != sharer.undo_list ||
+		    task->pid == sharer.not_tid)
+			continue;
+		sharer.tid = task->pid;
+		break;
+	}
+	bpf_iter_task_destroy(&it);
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
 /* Run once, by the process that will run identify. */
 SEC("syscall")
 int note_level(void *ctx)
@@ -164,6 +193,8 @@ int identify(void *ctx)
 		io.start = task->group_leader->start_boottime;
 		io.born = task->start_boottime;
 		io.exec_id = task->self_exec_id;
+		io.mm = (__u64)task->mm;
+		io.undo_list = (__u64)task->sysvsem.undo_list;
 		if (io.fd >= 0)
 			read_file(task, io.fd);
 	}

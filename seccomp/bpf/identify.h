@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define IDENTIFY_MAX_GROUPS 64
+#define IDENTIFY_MAX_GROUPS 512
 #define IDENTIFY_PID_LEVELS 8
 
 /**
@@ -18,6 +18,8 @@
  * @found: 0: no such thread, or it is exiting; then nothing below is meaningful.
  * @caps: the kernel's effective capability set, bit CAP_x.
  * @start: start_boottime of the group leader, ns.
+ * @mm: what tells memories apart.
+ * @undo_list: what tells lists of semaphore undo apart; 0: the thread shares its with nobody.
  * @exec_id: self_exec_id, which execve(2) changes.
  * @born: start_boottime of the thread itself, ns.
  * @fd_found: 0: the descriptor is not open.
@@ -35,11 +37,21 @@ struct identify_io {
 	__u32 ipc_ns, user_ns, pid_ns;
 	__u32 fd_flags, fd_dev;
 	__u32 ngroups;
-	__u64 caps, start, born, exec_id, fd_ino;
+	__u64 caps, start, born, exec_id, undo_list, mm, fd_ino;
 	__u32 nested;
 	__u32 nested_ns[IDENTIFY_PID_LEVELS];
 	__u32 nested_tgid[IDENTIFY_PID_LEVELS], nested_tid[IDENTIFY_PID_LEVELS];
 	__u32 groups[IDENTIFY_MAX_GROUPS];
+};
+
+/**
+ * struct sharer_io - question and answer of find_sharer: a living thread but @not_tid whose undo
+ * list is @undo_list. @tid 0: there is none.
+ */
+struct sharer_io {
+	__u64 undo_list;
+	__s32 not_tid;
+	__s32 tid;
 };
 
 #endif

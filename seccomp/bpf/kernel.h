@@ -107,6 +107,13 @@ struct thread_info {
 	unsigned long flags;
 };
 
+struct sem_undo_list;
+struct mm_struct;
+
+struct sysv_sem {
+	struct sem_undo_list *undo_list;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -119,6 +126,8 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	struct sysv_sem sysvsem;
+	struct mm_struct *mm;
 };
 
 struct kernel_siginfo;
@@ -134,6 +143,18 @@ extern struct task_struct *bpf_task_from_pid(__s32 pid) __attribute__((section("
 extern struct task_struct *bpf_task_from_vpid(__s32 vpid) __attribute__((section(".ksyms"), weak));
 /* Makes a pointer that was computed or copied one to a struct again, whose loads cannot fault. */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __attribute__((section(".ksyms")));
+/* All threads of the system, within an RCU section (6.7). */
+struct bpf_iter_task {
+	__u64 opaque[3];
+} __attribute__((aligned(8)));
+extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task, unsigned int flags)
+	__attribute__((section(".ksyms"), weak));
+extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it)
+	__attribute__((section(".ksyms"), weak));
+extern void bpf_iter_task_destroy(struct bpf_iter_task *it)
+	__attribute__((section(".ksyms"), weak));
+extern void bpf_rcu_read_lock(void) __attribute__((section(".ksyms"), weak));
+extern void bpf_rcu_read_unlock(void) __attribute__((section(".ksyms"), weak));
 extern void bpf_task_release(struct task_struct *task) __attribute__((section(".ksyms")));
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Flags of open(2) that mean nothing to queues, given to mq_open() below the C library: what is
- * refused, what is kept and shown by F_GETFL. The descriptor is close-on-exec with or without
- * O_CLOEXEC.
+ * refused, which of those with a meaning for an open file are kept. The descriptor is close-on-exec
+ * with or without O_CLOEXEC. All flags of F_GETFL are in differences/mq_status_flags.c.
  */
 #include "mq_common.h"
+
+#define KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_NOATIME)
 
 static void opened(const char *label, int oflag)
 {
@@ -14,7 +16,8 @@ static void opened(const char *label, int oflag)
 	fd = sc_result_ok(label, raw_mq_open("q", oflag, 0, NULL));
 	if (fd == -1)
 		return;
-	sc_say("  flags %#o, FD_CLOEXEC %d", fcntl((int)fd, F_GETFL), fcntl((int)fd, F_GETFD));
+	sc_say("  flags %#o, FD_CLOEXEC %d", fcntl((int)fd, F_GETFL) & KEPT,
+	       fcntl((int)fd, F_GETFD));
 	mq_put("  send", (mqd_t)fd, "x", 0);
 	close((int)fd);
 }

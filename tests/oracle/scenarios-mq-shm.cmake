@@ -7,11 +7,13 @@ set(ORACLE_MQ_SHM_SCENARIOS
 	mix_faults
 	mix_kill_waiters
 	mix_orphans
+	mix_pid_namespace
 	mix_same_key
 	mix_shm_sem
 	mix_signal_families
 	mix_stopped
 	mix_threads_wait
+	mix_user_namespace
 	mq_chmod
 	mq_crowd
 	mq_death_of_waiters
@@ -44,6 +46,7 @@ set(ORACLE_MQ_SHM_SCENARIOS
 	mq_open_flags
 	mq_open_mode
 	mq_open_odd_flags
+	mq_own_fd_table
 	mq_pingpong
 	mq_poll
 	mq_prio

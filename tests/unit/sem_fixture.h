@@ -121,6 +121,7 @@ static inline int semop_as(struct world *w, const struct ipc_cred *cred, int id,
 	s->state = SLOT_RECEIVED;
 	s->cred = *cred;
 	s->start_time = start_of(cred->tgid);
+	s->undo = (struct sem_holder){.list = cred->tgid, .born = start_of(cred->tgid)};
 	s->u.sem.nsops = (uint32_t)n;
 	assert_int_equal(arena_alloc(&w->ns.calls, n * sizeof(*sops), &s->u.sem.sops), 0);
 	struct ipc_sembuf *to = arena_ptr(&w->ns.calls, s->u.sem.sops);

@@ -4,7 +4,7 @@
 
 static void leave(struct world *w, uint32_t pid)
 {
-	sem_undo_exit(&w->ns, pid, start_of(pid));
+	sem_undo_exit(&w->ns, &(struct sem_holder){.list = pid, .born = start_of(pid)}, pid);
 }
 
 static unsigned holders(struct world *w)
@@ -30,7 +30,7 @@ static void exit_gives_back(void **state)
 	assert_true(sem_set_has_undo(&w->ns, id));
 	assert_int_equal(holders(w), 1);
 	/* Another life of the same pid is another process. */
-	sem_undo_exit(&w->ns, 10, 1);
+	sem_undo_exit(&w->ns, &(struct sem_holder){.list = 10, .born = 1}, 10);
 	assert_int_equal(val(w, id, 0), 2);
 
 	w->now = 1100;
@@ -265,26 +265,50 @@ static void walks(void **state)
 	uint32_t seen = 0;
 
 	assert_false(sem_undo_next_of_set(&w->ns, a, &cursor, &h));
-	/* 10 and 522 share a bucket. */
 	assert_int_equal(op_now(w, 10, a, SOPS(OPF(0, 1, SEM_UNDO))), 0);
 	assert_int_equal(op_now(w, 522, a, SOPS(OPF(0, 1, SEM_UNDO))), 0);
 	assert_int_equal(op_now(w, 1034, a, SOPS(OPF(0, 1, SEM_UNDO))), 0);
 	assert_int_equal(op_now(w, 12, b, SOPS(OPF(0, 1, SEM_UNDO))), 0);
 	assert_int_equal(holders(w), 4);
 	while (sem_undo_next_of_set(&w->ns, a, &cursor, &h)) {
-		assert_int_equal(h.start_time, start_of(h.tgid));
-		seen += h.tgid;
+		assert_int_equal(h.born, start_of((uint32_t)h.list));
+		seen += h.list;
 		/* The one in hand may go. */
-		sem_undo_exit(&w->ns, h.tgid, h.start_time);
+		sem_undo_exit(&w->ns, &h, (uint32_t)h.list);
 	}
 	assert_int_equal(seen, 10 + 522 + 1034);
 	assert_false(sem_undo_next_of_set(&w->ns, a, &cursor, &h));
 	assert_int_equal(val(w, a, 0), 0);
 	cursor = 0;
 	assert_true(sem_undo_next_holder(&w->ns, &cursor, &h));
-	assert_int_equal(h.tgid, 12);
+	assert_int_equal(h.list, 12);
 	leave(w, 12);
 	assert_false(sem_undo_next_holder(&w->ns, &cursor, &h));
+}
+
+/* A thread's own list goes on under a shared one's name, or is added to it. */
+static void rekeyed(void **state)
+{
+	struct world *w = *state;
+	const struct sem_holder own = {.list = 10, .born = start_of(10)};
+	const struct sem_holder shared = {.list = 0xffff888000001000};
+	const struct sem_holder other = {.list = 11, .born = start_of(11)};
+	int a = new_set(w, 1), b = new_set(w, 1);
+
+	assert_int_equal(op_now(w, 10, a, SOPS(OPF(0, 2, SEM_UNDO))), 0);
+	sem_undo_rekey(&w->ns, &own, &shared);
+	assert_int_equal(holders(w), 1);
+	assert_int_equal(op_now(w, 11, a, SOPS(OPF(0, 3, SEM_UNDO))), 0);
+	assert_int_equal(op_now(w, 11, b, SOPS(OPF(0, 4, SEM_UNDO))), 0);
+	sem_undo_rekey(&w->ns, &other, &shared);
+	assert_int_equal(holders(w), 1);
+	leave(w, 10);
+	leave(w, 11);
+	assert_int_equal(val(w, a, 0), 5);
+	sem_undo_exit(&w->ns, &shared, 10);
+	assert_int_equal(val(w, a, 0), 0);
+	assert_int_equal(val(w, b, 0), 0);
+	assert_int_equal(holders(w), 0);
 }
 
 static void many_holders_of_many_sets(void **state)
@@ -327,6 +351,7 @@ int main(void)
 		SEM_TEST(removal_drops_entries),
 		SEM_TEST(walks),
 		SEM_TEST(many_holders_of_many_sets),
+		SEM_TEST(rekeyed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "seccomp/memory.h"
 #include "seccomp/task.h"
 
 #include "confined.h"
@@ -342,7 +343,9 @@ static void test_dead(void **state)
 	assert_int_equal(task_identify(probe, 0, 0, &id), -ESRCH);
 	assert_int_equal(task_in_group(pid, 0), -ESRCH);
 	assert_int_equal(task_read(pid, (uintptr_t)&byte, &byte, 1), -ESRCH);
-	assert_int_equal(task_write(pid, (uintptr_t)&byte, &byte, 1), -ESRCH);
+	struct task_memory m;
+
+	assert_int_equal(memory_open(&m, pid), -ESRCH);
 }
 
 /* ---- a daemon in a pid namespace of its own ---- */
@@ -603,15 +606,21 @@ static void test_memory(void **state)
 	assert_int_equal(task_read(n.pid, (uintptr_t)m.none, buf, 1), -EFAULT);
 	assert_int_equal(task_read(n.pid, 0, buf, 0), 0);
 
-	assert_int_equal(task_write(n.pid, rw + 10, "0123456789", 10), 0);
+	struct task_memory to;
+
+	assert_int_equal(memory_open(&to, n.pid), 0);
+	assert_int_equal(memory_write(&to, rw + 10, "0123456789", 10), 0);
 	assert_int_equal(task_read(n.pid, rw + 9, buf, 12), 0);
 	assert_memory_equal(buf, "j0123456789u", 12);
-	assert_int_equal(task_write(n.pid, (uintptr_t)m.ro, "x", 1), -EFAULT);
+	assert_int_equal(memory_write(&to, (uintptr_t)m.ro, "x", 1), -EFAULT);
 	assert_int_equal(task_read(n.pid, (uintptr_t)m.ro, buf, 1), 0);
 	assert_int_equal(buf[0], 0);
-	assert_int_equal(task_write(n.pid, rw + 2 * PAGE - 4, "12345", 5), -EFAULT);
-	assert_int_equal(task_write(n.pid, 0, "x", 0), 0);
+	assert_int_equal(memory_write(&to, rw + 2 * PAGE - 4, "12345", 5), -EFAULT);
+	assert_int_equal(memory_write(&to, 0, "x", 0), 0);
 	confined_end(&c);
+	/* Bound to that memory, whoever has the tid now. */
+	assert_int_equal(memory_write(&to, rw, "x", 1), -ESRCH);
+	memory_close(&to);
 }
 
 static void test_strings(void **state)
@@ -641,7 +650,11 @@ static void test_strings(void **state)
 	assert_int_equal(task_read_str(n.pid, end - 4, buf, 3), -ENAMETOOLONG);
 	assert_int_equal(task_read_str(n.pid, end, buf, sizeof(buf)), -EFAULT);
 	assert_int_equal(task_read_str(n.pid, 0, buf, 1), -EFAULT);
-	assert_int_equal(task_write(n.pid, end - 1, "x", 1), 0);
+	struct task_memory to;
+
+	assert_int_equal(memory_open(&to, n.pid), 0);
+	assert_int_equal(memory_write(&to, end - 1, "x", 1), 0);
+	memory_close(&to);
 	assert_int_equal(task_read_str(n.pid, end - 4, buf, sizeof(buf)), -EFAULT);
 	assert_int_equal(task_read_str(n.pid, end - 4, buf, 4), -ENAMETOOLONG);
 	confined_end(&c);
