@@ -38,9 +38,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GEN_WORKERS 8	  /* at most */
-#define GEN_SLOTS 4	  /* objects of each family that the conductor knows, and mqds of a process */
-#define GEN_PIDS 1024	  /* pids of all workers that ever were */
+#define GEN_WORKERS 8 /* at most */
+#define GEN_SLOTS 4   /* objects of each family that the conductor knows, and mqds of a process */
+#define GEN_PIDS 1024 /* pids of all workers that ever were */
 #define GEN_BUF (128 * 1024) /* bytes of a worker's buffer: SETALL of 32000 values fits */
 #define GEN_SOPS 5
 #define GEN_TEXT 2000
@@ -126,7 +126,7 @@ struct gen_worker {
 	pid_t notify_pid;
 	long result;
 	int error;
-	char text[GEN_TEXT]; /* what else the call gave */
+	char text[GEN_TEXT];  /* what else the call gave */
 	struct gen_proc proc; /* the leader's is used */
 	char *buf, *readonly;
 };
@@ -156,9 +156,9 @@ struct gen_random {
 uint64_t gen_random(struct gen_random *r);
 unsigned int gen_below(struct gen_random *r, unsigned int n);
 bool gen_chance(struct gen_random *r, unsigned int percent);
-#define GEN_PICK(r, ...)                                                                           \
-	(((const long[]){__VA_ARGS__})[gen_below((r), sizeof((const long[]){__VA_ARGS__}) /        \
-							       sizeof(long))])
+#define GEN_PICK(r, ...)  \
+	(((const long[]){ \
+		__VA_ARGS__})[gen_below((r), sizeof((const long[]){__VA_ARGS__}) / sizeof(long))])
 
 /* Draws shared by the families (gen_draw.c). */
 int gen_draw_id(struct gen_random *r, const struct gen_world *w, enum gen_family family, int slot);

@@ -17,7 +17,7 @@
 
 #include "gen.h"
 
-#define STUCK_MS 4000 /* nothing that is waited for takes as long */
+#define STUCK_MS 4000  /* nothing that is waited for takes as long */
 #define WORKERS_FREE 2 /* so many workers are kept from parking */
 
 struct mind {

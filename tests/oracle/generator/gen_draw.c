@@ -198,7 +198,7 @@ const char *gen_role(pid_t pid)
 
 void gen_add_perm(char *text, const struct ipc_perm *perm)
 {
-	gen_add(text, " key=%#x owner=%u:%u creator=%u:%u mode=%#o seq=%u", (unsigned int)perm->__key,
-		perm->uid, perm->gid, perm->cuid, perm->cgid, (unsigned int)perm->mode,
-		(unsigned int)perm->__seq);
+	gen_add(text, " key=%#x owner=%u:%u creator=%u:%u mode=%#o seq=%u",
+		(unsigned int)perm->__key, perm->uid, perm->gid, perm->cuid, perm->cgid,
+		(unsigned int)perm->mode, (unsigned int)perm->__seq);
 }

@@ -95,8 +95,8 @@ int main(int argc, char **argv)
 	skipped = calloc((size_t)calls, sizeof(*skipped));
 	if (!skipped)
 		return 99;
-	if ((only && (!mark("0-2147483647", skipped, calls, true) ||
-		      !mark(only, skipped, calls, false))) ||
+	if ((only &&
+	     (!mark("0-2147483647", skipped, calls, true) || !mark(only, skipped, calls, false))) ||
 	    (skip && !mark(skip, skipped, calls, true)))
 		return usage();
 	gen_shared = mmap(NULL, sizeof(*gen_shared), PROT_READ | PROT_WRITE,

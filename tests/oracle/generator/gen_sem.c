@@ -85,8 +85,9 @@ void gen_sem_draw(struct gen_random *r, const struct gen_world *world, struct ge
 	} else {
 		c->op = SEMCTL;
 		c->cmd = (int)GEN_PICK(r, IPC_STAT, GETALL, GETALL, GETALL, GETVAL, GETPID, GETNCNT,
-				       GETZCNT, GETNCNT, SETVAL, SETVAL, SETVAL, SETALL, SETALL, GETALL,
-				       GETALL, GETPID, IPC_RMID, IPC_SET, SEM_STAT, SEM_STAT_ANY_CMD, IPC_INFO, SEM_INFO, 99);
+				       GETZCNT, GETNCNT, SETVAL, SETVAL, SETVAL, SETALL, SETALL,
+				       GETALL, GETALL, GETPID, IPC_RMID, IPC_SET, SEM_STAT,
+				       SEM_STAT_ANY_CMD, IPC_INFO, SEM_INFO, 99);
 		if (c->cmd == SEM_STAT || c->cmd == SEM_STAT_ANY_CMD)
 			c->id = (int)gen_below(r, 6) - (gen_chance(r, 5) ? 1 : 0);
 		c->type = GEN_PICK(r, 0, 0, 0, 1, 2, 3);

@@ -88,8 +88,8 @@ static void *work(void *arg)
 		sigaddset(&set, SIGRTMIN);
 		pthread_sigmask(SIG_BLOCK, &set, NULL);
 	}
-	pages = mmap(NULL, GEN_BUF + 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		     0);
+	pages = mmap(NULL, GEN_BUF + 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
 	if (pages == MAP_FAILED)
 		_exit(97);
 	mprotect(pages + GEN_BUF, 4096, PROT_NONE);
