@@ -76,7 +76,7 @@ struct gen_sop {
 /* One call: what to make of it, and how it reads in the transcript. Unused fields are 0. */
 struct gen_call {
 	enum gen_family family;
-	int op; /* the family's own numbering, from 1; 0 reads /proc/sysvipc */
+	int op; /* the family's own numbering, from 1; 0: gen_other.c */
 	int step;
 	int worker;
 	int slot; /* of the family's objects, or of the process' mqds or attachments */
@@ -196,7 +196,9 @@ void gen_shm_make(struct gen_worker *w);
 void gen_mq_draw(struct gen_random *r, const struct gen_world *world, struct gen_call *c);
 void gen_mq_make(struct gen_worker *w);
 bool gen_mq_is_send(const struct gen_call *c);
-void gen_view_make(struct gen_worker *w);
+/* What is of no family: op 0. */
+void gen_other_draw(struct gen_random *r, struct gen_call *c);
+void gen_other_make(struct gen_worker *w);
 /* Whether the call made or found an object, whose id its result is then. */
 bool gen_is_get(const struct gen_call *c);
 

@@ -300,10 +300,7 @@ static void draw(const struct conductor *k, struct gen_random *r, int worker, st
 		c->family = GEN_MQ;
 		gen_mq_draw(r, &k->world, c);
 	} else {
-		c->family = GEN_MSG;
-		c->op = 0;
-		c->cmd = (int)gen_below(r, 3);
-		gen_add(c->text, "view %d", c->cmd);
+		gen_other_draw(r, c);
 	}
 }
 

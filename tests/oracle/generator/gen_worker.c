@@ -54,7 +54,7 @@ static void make_call(struct gen_worker *w)
 	w->text[0] = 0;
 	atomic_store(&w->state, WORKER_CALLING);
 	if (w->call.op == 0) {
-		gen_view_make(w);
+		gen_other_make(w);
 	} else {
 		switch (w->call.family) {
 		case GEN_MSG:

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The oracle's generator: reading /proc/sysvipc/, and what depends on a call's family.
+ * The oracle's generator: what is of no family (reading /proc/sysvipc/, becoming another user),
+ * and what depends on a call's family.
  *
  * The listings are printed with pids as roles and times as set or not; rss and swap are left out.
  */
+#include <sys/prctl.h>
+
 #include "gen.h"
+
+#define VIEWS 3
 
 static void normalised(char *text, const char *family, int field, const char *value)
 {
@@ -20,9 +25,9 @@ static void normalised(char *text, const char *family, int field, const char *va
 		gen_add(text, " %s", value);
 }
 
-void gen_view_make(struct gen_worker *w)
+static void view(struct gen_worker *w)
 {
-	static const char *const families[] = {"msg", "sem", "shm"};
+	static const char *const families[VIEWS] = {"msg", "sem", "shm"};
 	const char *family = families[w->call.cmd];
 	char *line, *word, *rest, *lines;
 	char path[64];
@@ -50,6 +55,33 @@ void gen_view_make(struct gen_worker *w)
 		for (word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 			normalised(w->text, family, field++, word);
 	}
+}
+
+/* Of the calling thread alone; its real and saved ids stay, so that root finds back. */
+static void become(struct gen_worker *w)
+{
+	w->result = syscall(SYS_setresuid, -1, (uid_t)w->call.values[0], -1);
+	w->error = errno;
+	/* A change of user clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void gen_other_draw(struct gen_random *r, struct gen_call *c)
+{
+	c->cmd = (int)gen_below(r, 5);
+	c->values[0] = GEN_PICK(r, 0, 0, 65534, 1000);
+	if (c->cmd < VIEWS)
+		gen_add(c->text, "view %d", c->cmd);
+	else
+		gen_add(c->text, "seteuid(%ld)", c->values[0]);
+}
+
+void gen_other_make(struct gen_worker *w)
+{
+	if (w->call.cmd < VIEWS)
+		view(w);
+	else
+		become(w);
 }
 
 bool gen_is_get(const struct gen_call *c)
