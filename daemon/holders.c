@@ -27,12 +27,21 @@
 #endif
 
 #define BUCKETS 1024u
+#define MEMBERS 8
+
+/** struct member - a process that is known to share the list. */
+struct member {
+	uint32_t tgid;
+	uint64_t start_time;
+};
 
 struct holder {
 	struct holder *next;
 	struct sem_holder who;
 	uint32_t tgid, tid; /* of the watched thread */
 	bool only_thread;   /* of its process, when the watch began */
+	unsigned nmembers;
+	struct member member[MEMBERS];
 	int pidfd;
 };
 
@@ -150,6 +159,38 @@ static bool only_thread(uint32_t tgid)
 	return stat(path, &st) == 0 && st.st_nlink <= 3;
 }
 
+static void add_member(struct holder *p, const struct task_ident *ident)
+{
+	for (unsigned i = 0; i < p->nmembers; i++)
+		if (p->member[i].tgid == ident->cred.tgid &&
+		    p->member[i].start_time == ident->start_time)
+			return;
+	if (p->nmembers < MEMBERS)
+		p->member[p->nmembers++] = (struct member){
+			.tgid = ident->cred.tgid,
+			.start_time = ident->start_time,
+		};
+}
+
+/* A process made by a bare clone(CLONE_SYSVSEM) shares its parent's list. */
+static void add_parent(struct holders *h, struct holder *p)
+{
+	struct task_ident parent;
+	char path[64];
+	int ppid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", p->tgid);
+	FILE *f = fopen(path, "re");
+
+	/* The name in parentheses may hold anything but is at most 16 bytes. */
+	if (f && fscanf(f, "%*d (%*16[^)]%*[)] %*c %d", &ppid) == 1 && ppid > 0 &&
+	    task_identify(h->srv->probe, ppid, -1, &parent) == 0 && !parent.undo.born &&
+	    parent.undo.list == p->who.list)
+		add_member(p, &parent);
+	if (f)
+		fclose(f);
+}
+
 static int watch(struct holders *h, const struct sem_holder *who, const struct task_ident *ident)
 {
 	struct holder *p = calloc(1, sizeof(*p));
@@ -178,6 +219,9 @@ static int watch(struct holders *h, const struct sem_holder *who, const struct t
 	p->next = *bucket_of(h, who);
 	*bucket_of(h, who) = p;
 	h->count++;
+	add_member(p, ident);
+	if (!who->born && ident->undo.list)
+		add_parent(h, p);
 	return 0;
 }
 
@@ -209,7 +253,38 @@ int holders_add(struct holders *h, const struct task_ident *ident)
 		if (p)
 			return rekey(h, p, &who, ident);
 	}
-	return find(h, &who) ? 0 : watch(h, &who, ident);
+
+	struct holder *p = find(h, &who);
+
+	if (!p)
+		return watch(h, &who, ident);
+	/* The watched thread lives, so who has the same list now shares it. */
+	add_member(p, ident);
+	return 0;
+}
+
+/* A living thread of process @tgid, but @not_tid, with a shared list: @list, or any if that is 0. */
+static bool find_in_process(struct holders *h, uint32_t tgid, uint32_t not_tid, uint64_t list,
+			    struct task_ident *out)
+{
+	struct dirent *d;
+	char path[64];
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%u/task", tgid);
+	DIR *dir = opendir(path);
+
+	while (dir && !found && (d = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(d->d_name, NULL, 10);
+
+		if (tid <= 0 || (uint32_t)tid == not_tid ||
+		    task_identify(h->srv->probe, tid, -1, out) < 0)
+			continue;
+		found = out->undo.list && !out->undo.born && (!list || out->undo.list == list);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /*
@@ -219,40 +294,37 @@ int holders_add(struct holders *h, const struct task_ident *ident)
 static bool passed_to_sibling(struct holders *h, struct holder *p)
 {
 	struct task_ident ident;
-	struct dirent *d;
-	char path[64];
-	bool passed = false;
 
-	snprintf(path, sizeof(path), "/proc/%u/task", p->tgid);
-	DIR *dir = p->only_thread ? opendir(path) : NULL;
-
-	if (!dir)
-		return false;
-	while (!passed && (d = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(d->d_name, NULL, 10);
-
-		if (tid <= 0 || (uint32_t)tid == p->tid ||
-		    task_identify(h->srv->probe, tid, -1, &ident) < 0)
-			continue;
-		if (ident.undo.list && !ident.undo.born)
-			passed = rekey(h, p, &ident.undo, &ident) == 0;
-	}
-	closedir(dir);
-	return passed;
+	return p->only_thread && find_in_process(h, p->tgid, p->tid, 0, &ident) &&
+	       rekey(h, p, &ident.undo, &ident) == 0;
 }
 
-/* Another sharer of a shared list is watched instead. Return: false when there is none. */
+/*
+ * Another sharer of a shared list is watched instead. Only known ones are asked: once the list is
+ * gone the kernel soon gives its address to a stranger's.
+ */
 static bool passed_to_sharer(struct holders *h, struct holder *p)
 {
-	const struct sem_holder who = p->who;
+	const struct holder old = *p;
 	struct task_ident ident;
-	pid_t tid = task_undo_sharer(h->srv->probe, &who, (pid_t)p->tid);
 
-	if (tid <= 0 || task_identify(h->srv->probe, tid, -1, &ident) < 0 ||
-	    ident.undo.list != who.list)
-		return false;
-	forget(h, p);
-	return watch(h, &who, &ident) == 0;
+	for (unsigned i = 0; i < old.nmembers; i++) {
+		if (!find_in_process(h, old.member[i].tgid, old.tid, old.who.list, &ident) ||
+		    ident.start_time != old.member[i].start_time ||
+		    watch(h, &old.who, &ident) < 0)
+			continue;
+
+		struct holder *now = find(h, &old.who); /* the newest of its bucket */
+
+		for (unsigned k = 0; k < old.nmembers; k++) {
+			ident.cred.tgid = old.member[k].tgid;
+			ident.start_time = old.member[k].start_time;
+			add_member(now, &ident);
+		}
+		forget(h, p);
+		return true;
+	}
+	return false;
 }
 
 static bool passed_on(struct holders *h, struct holder *p)
@@ -289,9 +361,9 @@ void holders_leave(struct holders *h, const struct task_ident *ident)
 		pid_t tid = task_undo_sharer(h->srv->probe, &who, (pid_t)ident->cred.tid);
 		struct task_ident other;
 
-		if (tid > 0 && task_identify(h->srv->probe, tid, -1, &other) == 0) {
+		if (tid > 0 && task_identify(h->srv->probe, tid, -1, &other) == 0 &&
+		    watch(h, &who, &other) == 0) {
 			forget(h, p);
-			(void)watch(h, &who, &other);
 			return;
 		}
 	}

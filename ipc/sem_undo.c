@@ -266,8 +266,16 @@ static bool add_up(struct ipc_ns *ns, struct undo_list *to, const struct sem_und
 		ref = entry_of(ns, ref)->holder_next;
 	if (!ref)
 		return false;
-	for (uint32_t i = 0; i < e->nsems; i++)
-		entry_of(ns, ref)->semadj[i] += e->semadj[i];
+	for (uint32_t i = 0; i < e->nsems; i++) {
+		int32_t sum = entry_of(ns, ref)->semadj[i] + e->semadj[i];
+
+		/* One list could not have passed these limits (perform_atomic_semop()). */
+		if (sum > INT16_MAX)
+			sum = INT16_MAX;
+		if (sum < -INT16_MAX - 1)
+			sum = -INT16_MAX - 1;
+		entry_of(ns, ref)->semadj[i] = (int16_t)sum;
+	}
 	return true;
 }
 
