@@ -3,7 +3,8 @@
  * The oracle's seeded generator: what its parts share.
  *
  * A conductor (gen_conduct.c) draws step after step from the seed and has each carried out by one of
- * a few workers (gen_worker.c): processes of several users, and threads. A call is drawn by its
+ * a few workers (gen_worker.c): processes of several users, and threads; gen_watch.c sees when one has
+ * finished or waits. A call is drawn by its
  * family's file (gen_msg.c, gen_sem.c, gen_shm.c, gen_mq.c) in the conductor and made by the same
  * file in the worker. Orders and results travel in memory that all share; a byte in a pipe is the
  * bell. No call under test is used for that.

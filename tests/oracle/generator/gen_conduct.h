@@ -11,7 +11,6 @@
 #define STUCK_MS 4000 /* nothing that is waited for takes as long */
 
 /* What the conductor remembers of a worker. */
-
 struct gen_mind {
 	bool busy;    /* parked, or still on its way */
 	bool stopped; /* by SIGSTOP */
