@@ -229,7 +229,10 @@ void calls_mq_opened(struct server *srv, const struct opener_job *job)
 		reply_send(srv, s);
 		break;
 	case OPENER_SOCKET:
-		finish_socket(srv, s, job->result);
+		finish_socket(srv, s, job->result < 0 ? job->result
+						      : opener_take_fd(srv->opener, job->result));
+		break;
+	case OPENER_CLOSE:
 		break;
 	}
 }

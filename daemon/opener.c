@@ -2,6 +2,11 @@
 /*
  * The thread and its two lists. Jobs and outcomes are bounded by the calls in flight, so neither
  * list needs a limit of its own.
+ *
+ * The thread has a descriptor table of its own, without /dev/fuse. A FLUSH is not given up on
+ * SIGKILL; were the daemon killed while this thread waits for one, and /dev/fuse in the table that
+ * it keeps alive, nobody would ever answer or abort it. So what it needs of the others' table it
+ * fetches by pidfd, as from a stranger, and they fetch from it.
  */
 #include "daemon/opener.h"
 
@@ -9,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -33,9 +39,20 @@ struct opener {
 	struct opener_job *done, **done_tail;
 	struct loop_source source;
 	pid_t tid;
+	int main_pidfd;   /* of the process: its leader's table; in the thread's own table */
+	int thread_pidfd; /* of the thread; in the others' table */
 	unsigned unfinished; /* jobs submitted and not done */
+	int own_table;    /* 0, or why the thread could not have one */
 	bool stop, exited;
 };
+
+/* The job's listener, from the others' table into ours. */
+static int borrow_listener(const struct opener *o, const struct opener_job *job)
+{
+	int fd = (int)syscall(SYS_pidfd_getfd, o->main_pidfd, job->listener_fd, 0);
+
+	return fd < 0 ? -ENOENT : fd;
+}
 
 static int open_and_install(struct opener *o, const struct opener_job *job)
 {
@@ -43,32 +60,38 @@ static int open_and_install(struct opener *o, const struct opener_job *job)
 
 	if (fd < 0)
 		return fd;
-	int r = listener_send_fd(job->listener_fd, job->notif_id, fd);
+
+	int listener = borrow_listener(o, job);
+	int r = listener < 0 ? listener : listener_send_fd(listener, job->notif_id, fd);
 
 	close(fd);
+	if (listener >= 0)
+		close(listener);
 	return r;
 }
 
-static int fetch(const struct opener_job *job)
+static int fetch(const struct opener *o, const struct opener_job *job)
 {
+	int listener = borrow_listener(o, job);
 	int pidfd = (int)syscall(SYS_pidfd_open, job->tid, PIDFD_THREAD);
 
-	if (pidfd < 0)
-		return -EINTR; /* the caller is gone and will not see it */
-	/* Bound now; it is the caller if its call still waits. */
-	int fd = -1, err = EINTR;
+	int fd = -1, err = EINTR; /* the caller is gone and will not see it */
 
-	if (listener_valid(job->listener_fd, job->notif_id)) {
+	/* Bound now; it is the caller if its call still waits. */
+	if (pidfd >= 0 && listener >= 0 && listener_valid(listener, job->notif_id)) {
 		fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
 		err = errno == ESRCH ? EINTR : errno;
 	}
-	close(pidfd);
+	if (pidfd >= 0)
+		close(pidfd);
+	if (listener >= 0)
+		close(listener);
 	return fd < 0 ? -err : fd;
 }
 
-static int set_flags(const struct opener_job *job)
+static int set_flags(const struct opener *o, const struct opener_job *job)
 {
-	int fd = fetch(job);
+	int fd = fetch(o, job);
 
 	if (fd < 0)
 		return fd;
@@ -81,9 +104,9 @@ static int set_flags(const struct opener_job *job)
 }
 
 /* netlink_getsockbyfd(): -EBADF, -ENOTSOCK, and -EINVAL for another family. */
-static int fetch_socket(const struct opener_job *job)
+static int fetch_socket(const struct opener *o, const struct opener_job *job)
 {
-	int domain, fd = fetch(job);
+	int domain, fd = fetch(o, job);
 	socklen_t len = sizeof(domain);
 
 	if (fd < 0)
@@ -100,12 +123,39 @@ static int fetch_socket(const struct opener_job *job)
 	return fd;
 }
 
+/* Of the copied table, only what the thread works with. stderr is for sanitizers. */
+static void keep_own(const struct opener *o)
+{
+	int keep[] = {STDERR_FILENO, ipcns_fuse_mount_fd(o->srv->fuse), o->source.fd,
+		      o->main_pidfd};
+	const int n = sizeof(keep) / sizeof(keep[0]);
+	int from = 0;
+
+	for (int i = 0; i < n; i++)
+		for (int k = i + 1; k < n; k++)
+			if (keep[k] < keep[i]) {
+				int t = keep[i];
+
+				keep[i] = keep[k];
+				keep[k] = t;
+			}
+	for (int i = 0; i < n; i++) {
+		if (keep[i] > from)
+			(void)close_range((unsigned)from, (unsigned)keep[i] - 1, 0);
+		from = keep[i] + 1;
+	}
+	(void)close_range((unsigned)from, ~0u, 0);
+}
+
 static void *opener_main(void *arg)
 {
 	struct opener *o = arg;
 
 	(void)prctl(PR_SET_NAME, "ipcnsd-open");
 	pthread_mutex_lock(&o->lock);
+	o->own_table = unshare(CLONE_FILES) == 0 ? 0 : -errno;
+	if (o->own_table == 0)
+		keep_own(o);
 	o->tid = gettid();
 	pthread_cond_broadcast(&o->wake);
 	for (;;) {
@@ -125,10 +175,13 @@ static void *opener_main(void *arg)
 			job->result = open_and_install(o, job);
 			break;
 		case OPENER_SETFL:
-			job->result = set_flags(job);
+			job->result = set_flags(o, job);
 			break;
 		case OPENER_SOCKET:
-			job->result = fetch_socket(job);
+			job->result = fetch_socket(o, job);
+			break;
+		case OPENER_CLOSE:
+			close(job->fd);
 			break;
 		}
 
@@ -188,6 +241,9 @@ int opener_start(struct server *srv, struct opener **out)
 	o->source = (struct loop_source){.ready = on_done, .ctx = o};
 	o->source.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = o->source.fd < 0 ? -errno : loop_add(&srv->loop, &o->source, EPOLLIN);
+	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (r == 0 && o->main_pidfd < 0)
+		r = -errno;
 	if (r < 0) {
 		if (o->source.fd >= 0)
 			close(o->source.fd);
@@ -210,8 +266,9 @@ int opener_start(struct server *srv, struct opener **out)
 		pthread_cond_wait(&o->wake, &o->lock);
 	pthread_mutex_unlock(&o->lock);
 	ipcns_fuse_set_opener(srv->fuse, o->tid);
+	o->thread_pidfd = (int)syscall(SYS_pidfd_open, o->tid, PIDFD_THREAD);
 	*out = o;
-	return 0;
+	return o->thread_pidfd < 0 ? -errno : o->own_table;
 }
 
 static bool has_exited(struct opener *o)
@@ -249,9 +306,22 @@ void opener_stop(struct opener *o)
 	}
 	loop_remove(&o->srv->loop, &o->source);
 	close(o->source.fd);
+	close(o->main_pidfd);
+	if (o->thread_pidfd >= 0)
+		close(o->thread_pidfd);
 	pthread_cond_destroy(&o->wake);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
+}
+
+int opener_take_fd(struct opener *o, int fd)
+{
+	const struct opener_job job = {.kind = OPENER_CLOSE, .fd = fd};
+	int mine = (int)syscall(SYS_pidfd_getfd, o->thread_pidfd, fd, 0);
+	int err = errno;
+
+	(void)opener_submit(o, &job);
+	return mine < 0 ? -err : mine;
 }
 
 void opener_settle(struct opener *o)

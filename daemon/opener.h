@@ -20,6 +20,7 @@ enum opener_kind {
 	OPENER_OPEN,  /* open queue `ino` with `oflags`, install it in the caller, answer the call */
 	OPENER_SETFL, /* set or clear O_NONBLOCK (`oflags`) on the caller's descriptor `fd` */
 	OPENER_SOCKET, /* fetch the caller's netlink socket `fd` for SIGEV_THREAD */
+	OPENER_CLOSE,  /* close `fd` of the opener's own table; concerns no call */
 };
 
 struct opener_job {
@@ -34,7 +35,7 @@ struct opener_job {
 	char name[MQ_NAME_MAX + 1];
 	int oflags;
 	/** OPEN: 0, or -EMFILE and others (the call still waits), or -ENOENT (the task is gone).
-	 * SETFL: 0 or negative errno. SOCKET: the daemon's descriptor, or negative errno. */
+	 * SETFL: 0 or negative errno. SOCKET: a descriptor for opener_take_fd(), or negative errno. */
 	int result;
 };
 
@@ -45,6 +46,10 @@ void opener_stop(struct opener *o);
 /** opener_submit() - @job is copied. The outcome goes to calls_mq_opened() on the loop's thread.
  * Return: 0 or -ENOMEM. */
 int opener_submit(struct opener *o, const struct opener_job *job);
+
+/** opener_take_fd() - fetch @fd of the opener's table; its copy there is closed. Return: descriptor
+ * or negative errno. */
+int opener_take_fd(struct opener *o, int fd);
 
 /**
  * opener_settle() - wait (bounded: some milliseconds) until the opener has closed what it opened,

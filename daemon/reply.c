@@ -20,8 +20,16 @@ static int64_t fill_msgrcv(struct server *srv, struct ipc_slot *s)
 {
 	struct ipc_msg *m = ipc_msg_get(&srv->ns.msg_body, s->u.rcv.msg);
 	uint64_t len = m->size < s->u.rcv.bufsz ? m->size : s->u.rcv.bufsz;
-	int r = memories_write(srv, s, s->u.rcv.ubuf, &m->type, sizeof(m->type) + len);
+	uint64_t addr = s->u.rcv.ubuf;
+	const char *type = (const char *)&m->type;
+	size_t first = 4096 - addr % 4096; /* bytes of the type in its first page */
+	int r = 0;
 
+	/* put_user() stores the type whole or not at all: the page that may be missing goes first. */
+	if (first < sizeof(m->type))
+		r = memories_write(srv, s, addr + first, type + first, sizeof(m->type) - first);
+	if (r == 0)
+		r = memories_write(srv, s, addr, type, sizeof(m->type) + len);
 	return r < 0 ? r : (int64_t)len;
 }
 
