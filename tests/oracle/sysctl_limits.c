@@ -104,22 +104,22 @@ static void semaphores(void)
 	sysctl_set("kernel/sem", "5 100");
 	CALL_OK(raw_semget(IPC_PRIVATE, 1, 0600));
 	CALL(raw_semget(IPC_PRIVATE, 1, 0600));
-	CALL(syscall(SYS_semctl, more, 0, IPC_RMID, 0));
+	CALL(raw_semctl(more, 0, IPC_RMID, NULL));
 	CALL_OK(raw_semget(0x4711, 1, 0600 | IPC_CREAT));
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		ops[i].sem_op = 1;
-	CALL(syscall(SYS_semop, set, ops, 3));
-	CALL(syscall(SYS_semop, set, ops, 4));
-	CALL(syscall(SYS_semop, -1, ops, 4));
-	CALL(syscall(SYS_semop, set, sc_bad_page(), 4));
-	CALL(syscall(SYS_semop, set, ops, 0));
+	CALL(raw_semop(set, ops, 3));
+	CALL(raw_semop(set, ops, 4));
+	CALL(raw_semop(-1, ops, 4));
+	CALL(raw_semop(set, sc_bad_page(), 4));
+	CALL(raw_semop(set, ops, 0));
 	sysctl_set("kernel/sem", "5 100 0");
-	CALL(syscall(SYS_semop, set, ops, 1));
-	CALL(syscall(SYS_semop, set, ops, 0));
+	CALL(raw_semop(set, ops, 1));
+	CALL(raw_semop(set, ops, 0));
 	sysctl_set("kernel/sem", "5 100 1000");
-	CALL(syscall(SYS_semop, set, ops, 1000));
-	CALL(syscall(SYS_semop, set, ops, 1001));
+	CALL(raw_semop(set, ops, 1000));
+	CALL(raw_semop(set, ops, 1001));
 	CALL(syscall(SYS_semctl, set, 0, GETVAL, 0));
 
 	/* Negative ones: no set is small enough, no array of operations too long. */
@@ -128,8 +128,8 @@ static void semaphores(void)
 	CALL(raw_semget(IPC_PRIVATE, 0, 0600));
 	CALL(raw_semget(IPC_PRIVATE, 1, 0600));
 	CALL(raw_semget(0x4711, 0, 0600));
-	CALL(syscall(SYS_semop, set, ops, 500));
-	CALL(syscall(SYS_semop, set, ops, -1));
+	CALL(raw_semop(set, ops, 500));
+	CALL(raw_semop(set, ops, -1));
 	sysctl_set("kernel/sem", "10 -1");
 	CALL(raw_semget(IPC_PRIVATE, 1, 0600));
 	CALL(raw_semget(IPC_PRIVATE, 0, 0600));
