@@ -142,6 +142,21 @@ static int fetch_behind(struct call_ctx *c)
 	return 0;
 }
 
+/* By /proc looking at a descriptor waits for a task that executes a program. */
+static int identify(struct call_ctx *c)
+{
+	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
+	const int fd = descriptor_of(&c->call);
+
+	if (fd < 0 || task_probe_backend(c->srv->probe) != TASK_BACKEND_PROC)
+		return task_identify(c->srv->probe, tid, fd, &c->ident);
+	pthread_mutex_unlock(&c->srv->lock);
+	int r = task_identify(c->srv->probe, tid, fd, &c->ident);
+
+	pthread_mutex_lock(&c->srv->lock);
+	return r;
+}
+
 void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
@@ -156,7 +171,7 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		reply_send(srv, s);
 		return;
 	}
-	r = task_identify(srv->probe, (pid_t)n->pid, descriptor_of(&c.call), &c.ident);
+	r = identify(&c);
 	/* A copy's own check, which comes later, vouches for what was read here, too. */
 	if (r == 0 && !always_copies_in(&c.call) && !still_waits(srv, s))
 		r = -ESRCH;

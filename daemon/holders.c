@@ -176,19 +176,19 @@ static void add_member(struct holder *p, const struct task_ident *ident)
 static void add_parent(struct holders *h, struct holder *p)
 {
 	struct task_ident parent;
-	char path[64];
+	char path[64], line[256];
 	int ppid = 0;
 
-	snprintf(path, sizeof(path), "/proc/%u/stat", p->tgid);
+	snprintf(path, sizeof(path), "/proc/%u/status", p->tgid);
 	FILE *f = fopen(path, "re");
 
-	/* The name in parentheses may hold anything but is at most 16 bytes. */
-	if (f && fscanf(f, "%*d (%*16[^)]%*[)] %*c %d", &ppid) == 1 && ppid > 0 &&
-	    task_identify(h->srv->probe, ppid, -1, &parent) == 0 && !parent.undo.born &&
-	    parent.undo.list == p->who.list)
-		add_member(p, &parent);
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "PPid: %d", &ppid) != 1)
+		;
 	if (f)
 		fclose(f);
+	if (ppid > 0 && task_identify(h->srv->probe, ppid, -1, &parent) == 0 &&
+	    !parent.undo.born && parent.undo.list == p->who.list)
+		add_member(p, &parent);
 }
 
 static int watch(struct holders *h, const struct sem_holder *who, const struct task_ident *ident)

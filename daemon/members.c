@@ -3,13 +3,12 @@
 #include "daemon/members.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "seccomp/task_pidfd.h"
 
 static unsigned kill_round(DIR *proc, uint64_t ipc_ns)
 {
@@ -19,17 +18,15 @@ static unsigned kill_round(DIR *proc, uint64_t ipc_ns)
 	rewinddir(proc);
 	while ((d = readdir(proc))) {
 		long pid = strtol(d->d_name, NULL, 10);
-		char path[64];
-		struct stat st;
+		uint64_t inode;
 
 		if (pid <= 0 || pid == getpid())
 			continue;
-		int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+		int pidfd = task_pidfd_open((pid_t)pid);
 
 		if (pidfd < 0)
 			continue;
-		snprintf(path, sizeof(path), "/proc/%ld/ns/ipc", pid);
-		if (stat(path, &st) == 0 && st.st_ino == ipc_ns &&
+		if (task_ns_inode(pidfd, TASK_NS_IPC, &inode) == 0 && inode == ipc_ns &&
 		    syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
 			killed++;
 		close(pidfd);

@@ -64,16 +64,52 @@ static struct entry *oldest_unused(struct memories *m)
 	return best;
 }
 
-/* The memory of the caller, known to be its own because its call still waits after it was opened. */
+/*
+ * The memory of the caller, known to be its own because its call still waits after it was opened.
+ * Without the lock: opening waits for a task that executes a program (seccomp/task_pidfd.h).
+ */
 static int open_checked(struct server *srv, const struct ipc_slot *s, struct task_memory *memory)
 {
+	pthread_mutex_unlock(&srv->lock);
 	int r = memory_open(memory, (pid_t)slot_notif(s)->pid);
 
+	pthread_mutex_lock(&srv->lock);
 	if (r == 0 && !listener_valid(server_listener_fd(srv, s), slot_notif(s)->id)) {
 		memory_close(memory);
 		r = -ESRCH;
 	}
 	return r;
+}
+
+/*
+ * An entry for the caller's memory, opened if need be. Return: 0 or negative errno; *@out is NULL
+ * where it cannot be cached: then *@once is open.
+ */
+static int entry_of(struct server *srv, const struct ipc_slot *s, struct entry **out,
+		    struct task_memory *once)
+{
+	struct memories *m = srv->memories;
+	int r;
+
+	*out = find(m, s->mm);
+	if (*out)
+		return 0;
+	r = open_checked(srv, s, once);
+	if (r < 0)
+		return r;
+	/* Another thread of the same memory may have come first. */
+	*out = find(m, s->mm);
+	if (*out) {
+		memory_close(once);
+		return 0;
+	}
+	*out = s->mm ? oldest_unused(m) : NULL;
+	if (*out) {
+		if ((*out)->mm)
+			memory_close(&(*out)->memory);
+		**out = (struct entry){.mm = s->mm, .memory = *once};
+	}
+	return 0;
 }
 
 static int write_unlocked(struct server *srv, const struct task_memory *memory, pid_t tid,
@@ -97,28 +133,19 @@ static int write_unlocked(struct server *srv, const struct task_memory *memory, 
 int memories_write(struct server *srv, const struct ipc_slot *s, uint64_t addr, const void *buf,
 		   size_t len)
 {
-	struct memories *m = srv->memories;
-	struct entry *e = find(m, s->mm);
 	const pid_t tid = (pid_t)slot_notif(s)->pid;
-	int r = 0;
+	struct task_memory once;
+	struct entry *e;
+	int r = entry_of(srv, s, &e, &once);
 
+	if (r < 0)
+		return r;
 	if (!e) {
-		struct task_memory memory;
-
-		r = open_checked(srv, s, &memory);
-		if (r < 0)
-			return r;
-		e = s->mm ? oldest_unused(m) : NULL;
-		if (!e) {
-			r = write_unlocked(srv, &memory, tid, addr, buf, len);
-			memory_close(&memory);
-			return r;
-		}
-		if (e->mm)
-			memory_close(&e->memory);
-		*e = (struct entry){.mm = s->mm, .memory = memory};
+		r = write_unlocked(srv, &once, tid, addr, buf, len);
+		memory_close(&once);
+		return r;
 	}
-	e->last_use = ++m->clock;
+	e->last_use = ++srv->memories->clock;
 	e->users++;
 	r = write_unlocked(srv, &e->memory, tid, addr, buf, len);
 	e->users--;

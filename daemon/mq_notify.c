@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "daemon/server.h"
+#include "seccomp/task_pidfd.h"
 
 /* Last byte of the cookie (include/linux/mqueue.h, NOTIFY_WOKENUP and NOTIFY_REMOVED). */
 enum { COOKIE_WOKEN_UP = 1, COOKIE_REMOVED = 2 };
@@ -70,11 +70,9 @@ static bool same_program(const struct task_ident *now, const struct mq_registrat
 static void send_from_inside(const struct task_ident *to, siginfo_t *si)
 {
 	const pid_t inner = (pid_t)to->tgid_numbers.nr[to->tgid_numbers.count - 1];
-	char path[64];
 	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-
-	snprintf(path, sizeof(path), "/proc/%u/ns/pid", to->cred.tgid);
-	int theirs = open(path, O_RDONLY | O_CLOEXEC);
+	int pidfd = task_pidfd_open((pid_t)to->cred.tgid);
+	int theirs = pidfd < 0 ? pidfd : task_ns_open(pidfd, TASK_NS_PID);
 
 	if (own >= 0 && theirs >= 0 && setns(theirs, CLONE_NEWPID) == 0) {
 		pid_t child = vfork();
@@ -91,6 +89,8 @@ static void send_from_inside(const struct task_ident *to, siginfo_t *si)
 		close(own);
 	if (theirs >= 0)
 		close(theirs);
+	if (pidfd >= 0)
+		close(pidfd);
 }
 
 static void send_signal(struct server *srv, const struct mq_registration *reg,

@@ -7,10 +7,11 @@
 #include "seccomp/idmap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "seccomp/task_pidfd.h"
 
 #define OVERFLOW_ID 65534u
 #define CACHED 16
@@ -84,7 +85,6 @@ static void read_map(pid_t tid, const char *name, struct map *map)
 /* The maps of @user_ns; those of an unwritten one are only good for this call. */
 static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 {
-	char path[64];
 	struct cached *c;
 
 	for (int i = 0; i < CACHED; i++)
@@ -95,11 +95,14 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	drop(c);
 	read_map(tid, "uid_map", &c->map[IDMAP_UID]);
 	read_map(tid, "gid_map", &c->map[IDMAP_GID]);
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", tid);
 	if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
-		c->fd = open(path, O_RDONLY | O_CLOEXEC);
+		int pidfd = task_pidfd_open(tid);
+
+		c->fd = pidfd < 0 ? -1 : task_ns_open(pidfd, TASK_NS_USER);
 		if (c->fd >= 0)
 			c->user_ns = user_ns;
+		if (pidfd >= 0)
+			close(pidfd);
 	}
 	return c;
 }

@@ -50,8 +50,8 @@ struct task_ident {
 	/** Identity of its memory, while a descriptor keeps that; 0: not known (by /proc). */
 	uint64_t mm;
 	uint64_t exec_id; /* changes with execve(2); always 0 where it is not known (/proc) */
-	uint64_t start_time;  /* start of the thread group leader since boot, clock ticks (10 ms), as
-				 field 22 of /proc/PID/stat: tells recycled tgids apart */
+	uint64_t start_time;  /* tells recycled tgids apart: the leader's start since boot, in clock
+				 ticks (10 ms), or by /proc the number of its pidfd */
 	uint32_t ngroups;
 	struct task_fd fd;
 	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
@@ -75,6 +75,7 @@ enum task_backend task_probe_backend(const struct task_probe *p);
 /**
  * task_identify() - credentials, namespaces and (when @fd >= 0) one descriptor of thread @tid.
  * @fd: descriptor number to resolve in the thread's table, or -1 (then out->fd.ok is false).
+ * Never waits for the thread, but by /proc with @fd >= 0: see seccomp/task_pidfd.h.
  * Return: 0; -ESRCH: no such thread (it died); other negative errno of the backend.
  */
 int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "seccomp/task_impl.h"
+#include "seccomp/task_pidfd.h"
 
 /* Enough for every status file without an extreme number of groups (about 1.5 KiB today). */
 #define TEXT_INLINE 4096
@@ -222,42 +223,21 @@ static int fill_status(const struct text *t, struct task_ident *out, uint64_t *c
 	return 0;
 }
 
-/* The link reads "ipc:[4026531839]": a readlink needs no inode in nsfs, a stat makes one. */
-static int read_ns(pid_t tid, const char *name, uint64_t *inum)
+/* By pidfd: the links in /proc/TID/ns wait for a task that executes a program. */
+static int read_namespaces(pid_t tid, struct task_ident *out)
 {
-	char path[TASK_PATH_MAX], link[TASK_PATH_MAX];
-	const char *at;
-	ssize_t n;
+	int pidfd = task_pidfd_open(tid);
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", tid, name);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		return gone(-errno);
-	link[n] = '\0';
-	at = strchr(link, '[');
-	if (!at)
-		return -EPROTO;
-	*inum = strtoull(at + 1, NULL, 10);
-	return 0;
-}
+	if (pidfd < 0)
+		return pidfd;
 
-/* Field 22 of stat, counted from the last parenthesis: the name before it may hold anything. */
-static int read_start(pid_t tgid, uint64_t *ticks)
-{
-	struct text t;
-	char *at;
-	int err = text_read(&t, "/proc/%d/stat", tgid);
+	int err = task_ns_inode(pidfd, TASK_NS_IPC, &out->ipc_ns);
 
-	if (!err) {
-		at = strrchr(t.str, ')');
-		for (int i = 2; at && i < 22; i++)
-			at = strchr(at + 1, ' ');
-		if (at)
-			*ticks = strtoull(at, NULL, 10);
-		else
-			err = -EPROTO;
-	}
-	text_free(&t);
+	if (!err)
+		err = task_ns_inode(pidfd, TASK_NS_USER, &out->user_ns);
+	if (!err)
+		err = task_ns_inode(pidfd, TASK_NS_PID, &out->pid_ns);
+	close(pidfd);
 	return err;
 }
 
@@ -316,18 +296,14 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		err = fill_status(&t, out, &caps);
 	text_free(&t);
 	if (!err)
-		err = read_ns(tid, "ipc", &out->ipc_ns);
-	if (!err)
-		err = read_ns(tid, "user", &out->user_ns);
-	if (!err)
-		err = read_ns(tid, "pid", &out->pid_ns);
+		err = read_namespaces(tid, out);
 	out->tgid_numbers.ns[0] = out->tid_numbers.ns[0] = (uint32_t)out->pid_ns;
 	out->thread_born_ns = UINT64_MAX; /* clock ticks are too coarse to tell threads apart */
 	out->exec_id = 0;
 	out->mm = 0;
 	out->undo = (struct sem_holder){0};
 	if (!err)
-		err = read_start(out->cred.tgid, &out->start_time);
+		err = task_birth((pid_t)out->cred.tgid, &out->start_time);
 	if (err)
 		return err;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(caps) : 0;
