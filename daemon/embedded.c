@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sets up the namespace, then serves runs. A run is a connection; its front process and guardian
- * share it, so end of file means that both are gone. The daemon ends when no listener and no
- * connection is left, or, told by the last listener's end, as soon as no task is.
+ * Sets up the process and its namespace, then serves runs (daemon/runs.h). It ends when no listener
+ * and no connection is left, or, told by the last listener's end, as soon as no task is.
  */
 #include "daemon/embedded.h"
 
@@ -10,182 +9,30 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/members.h"
+#include "daemon/process.h"
 #include "daemon/run_proto.h"
+#include "daemon/runs.h"
 #include "daemon/server.h"
 #include "daemon/state.h"
 
-/** struct run - one connected run. */
-struct run {
-	struct embedded *owner;
-	struct run *next;
-	struct loop_source source;
-	uint64_t number;
-	bool greeted, had_listener;
-};
-
 struct embedded {
 	struct server srv;
+	struct runs runs;
 	struct loop_source accept_source;
-	struct run *runs;
-	uint64_t next_number;
 };
 
-static void send_msg(int sock, uint32_t type, int value, const char *text)
-{
-	struct run_msg m = {.type = type, .value = value};
-
-	if (text)
-		snprintf(m.text, sizeof(m.text), "%s", text);
-	(void)run_try_send(sock, &m, NULL, 0);
-}
-
 /* Nothing is left to serve: tell every run, and stop. */
-static void finish(struct embedded *e)
-{
-	for (struct run *r = e->runs; r; r = r->next)
-		send_msg(r->source.fd, RUN_RELEASED, 1, NULL);
-	e->srv.loop.stop = true;
-}
-
-static unsigned all_listeners(const struct embedded *e)
-{
-	unsigned n = 0;
-
-	for (uint32_t i = 0; i < e->srv.nlisteners; i++)
-		n += e->srv.listener[i]->fd >= 0;
-	return n;
-}
-
-/* A run that is still starting has no listener yet and must not be cut off. */
-static bool run_starting(const struct embedded *e)
-{
-	for (const struct run *r = e->runs; r; r = r->next)
-		if (!r->had_listener)
-			return true;
-	return false;
-}
-
-static void on_listener_gone(void *ctx, uint64_t number)
+static void finish(void *ctx)
 {
 	struct embedded *e = ctx;
 
-	if (all_listeners(e) == 0 && !run_starting(e)) {
-		finish(e);
-		return;
-	}
-	if (server_listeners(&e->srv, number) > 0)
-		return;
-	for (struct run *r = e->runs; r; r = r->next)
-		if (r->number == number)
-			send_msg(r->source.fd, RUN_RELEASED, 0, NULL);
-}
-
-static void drop_run(struct run *r)
-{
-	struct embedded *e = r->owner;
-	struct run **link = &e->runs;
-	unsigned mine = server_listeners(&e->srv, r->number);
-
-	while (*link != r)
-		link = &(*link)->next;
-	*link = r->next;
-	loop_remove(&e->srv.loop, &r->source);
-	close(r->source.fd);
-	free(r);
-
-	if (all_listeners(e) == 0 && !e->runs) {
-		finish(e);
-		return;
-	}
-	/*
-	 * Front process and guardian are gone although tasks are left, which only happens when both
-	 * were killed. Who has no guardian is ended; another run's tasks share the backing
-	 * namespace, so this can only be told apart when there is none.
-	 */
-	if (mine > 0 && mine == all_listeners(e) && !e->runs)
-		members_kill(e->srv.backing_ipc_ns);
-}
-
-static void welcome(struct run *r)
-{
-	struct run_msg m = {.type = RUN_WELCOME};
-	int fds[RUN_NFDS] = {
-		[RUN_FD_IPC_NS] = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC),
-		[RUN_FD_MOUNT] = ipcns_fuse_mount_fd(r->owner->srv.fuse),
-	};
-
-	if (fds[RUN_FD_IPC_NS] < 0) {
-		send_msg(r->source.fd, RUN_ERROR, errno, "cannot open /proc/self/ns/ipc");
-		return;
-	}
-	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
-	close(fds[RUN_FD_IPC_NS]);
-}
-
-static void take_listener(struct run *r, const int fds[RUN_LISTENER_NFDS])
-{
-	int err = server_add_listener(&r->owner->srv, fds[RUN_FD_LISTENER], r->number);
-
-	if (err < 0) {
-		send_msg(fds[RUN_FD_REPLY], RUN_ERROR, -err, "cannot serve the listener");
-		return;
-	}
-	r->had_listener = true;
-	send_msg(fds[RUN_FD_REPLY], RUN_LISTENING, 0, NULL);
-}
-
-static void on_run(void *ctx, uint32_t events)
-{
-	struct run *r = ctx;
-	struct run_msg m;
-	int fds[RUN_LISTENER_NFDS];
-	int n = run_recv(r->source.fd, &m, fds, RUN_LISTENER_NFDS);
-
-	(void)events;
-	if (n <= 0) {
-		drop_run(r);
-		return;
-	}
-	if (m.type == RUN_HELLO && !r->greeted) {
-		r->greeted = true;
-		welcome(r);
-	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
-		take_listener(r, fds);
-		fds[RUN_FD_LISTENER] = -1; /* the server's now */
-	}
-	for (int i = 0; i < RUN_LISTENER_NFDS; i++)
-		if (fds[i] >= 0)
-			server_close_fd(&r->owner->srv, fds[i]);
-}
-
-static int add_run(struct embedded *e, int sock)
-{
-	struct run *r = calloc(1, sizeof(*r));
-	int err = -ENOMEM;
-
-	if (r) {
-		*r = (struct run){.owner = e, .next = e->runs, .number = ++e->next_number};
-		r->source = (struct loop_source){.fd = sock, .ready = on_run, .ctx = r};
-		err = loop_add(&e->srv.loop, &r->source, EPOLLIN);
-	}
-	if (err < 0) {
-		close(sock);
-		free(r);
-		return err;
-	}
-	e->runs = r;
-	return 0;
+	runs_release_all(&e->runs);
+	e->srv.loop.stop = true;
 }
 
 static void on_accept(void *ctx, uint32_t events)
@@ -201,16 +48,16 @@ static void on_accept(void *ctx, uint32_t events)
 	/* An abstract socket has no file permissions: only who could have made the namespace joins. */
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
 	    (peer.uid != 0 && peer.uid != geteuid())) {
-		send_msg(sock, RUN_ERROR, EACCES, "the namespace belongs to another user");
+		runs_refuse(sock, EACCES, "the namespace belongs to another user");
 		close(sock);
 		return;
 	}
-	(void)add_run(e, sock);
+	(void)runs_add(&e->runs, sock);
 }
 
 static _Noreturn void give_up(int control, int err, const char *what)
 {
-	send_msg(control, RUN_ERROR, err, what);
+	runs_refuse(control, err, what);
 	_exit(1);
 }
 
@@ -255,45 +102,18 @@ static void detach_from_terminal(void)
 	(void)prctl(PR_SET_NAME, "ipcnsd");
 }
 
-/*
- * The user's soft limits are for the command. Of those that are hard, an errno and a message are
- * better than a signal.
- */
-static void raise_limits(void)
-{
-	static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU,
-				    RLIMIT_AS,     RLIMIT_DATA,  RLIMIT_MEMLOCK};
-	struct rlimit rl;
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (getrlimit(kinds[i], &rl) < 0)
-			continue;
-		rl.rlim_cur = rl.rlim_max;
-		(void)setrlimit(kinds[i], &rl);
-	}
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)signal(SIGXCPU, SIG_IGN);
-}
-
 _Noreturn void embedded_main(int control, int accept_fd)
 {
 	static struct embedded e;
-	struct server_options opt = {
-		.task_backend = TASK_BACKEND_AUTO,
-		.signals_backend = SIGNALS_AUTO,
-	};
+	struct server_options opt;
 	const char *what = "event loop";
-	const char *backend = getenv("IPCNS_BACKEND");
 	struct stat st;
-	int r;
+	int r, ipc_ns_fd;
 
-	raise_limits();
+	process_raise_limits();
 	keep_only(control, accept_fd);
 	detach_from_terminal();
-	if (backend && strcmp(backend, "proc") == 0) {
-		opt.task_backend = TASK_BACKEND_PROC;
-		opt.signals_backend = SIGNALS_POLL;
-	}
+	process_backends(&opt);
 	if (unshare(CLONE_NEWIPC) < 0)
 		give_up(control, errno,
 			"cannot make a kernel IPC namespace (CONFIG_IPC_NS, CAP_SYS_ADMIN)");
@@ -307,10 +127,14 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	if (stat("/proc/self/ns/ipc", &st) < 0)
 		give_up(control, errno, "/proc is not mounted");
 	e.srv.backing_ipc_ns = st.st_ino;
-	e.srv.listener_gone = on_listener_gone;
-	e.srv.ctx = &e;
+	ipc_ns_fd = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
+	if (ipc_ns_fd < 0)
+		give_up(control, errno, "cannot open /proc/self/ns/ipc");
+	runs_init(&e.runs, &e.srv, ipc_ns_fd);
+	e.runs.idle = finish;
+	e.runs.ctx = &e;
 
-	r = add_run(&e, control);
+	r = runs_add(&e.runs, control);
 	/* A named namespace outlives the run that made it, and must not hold on to its stderr. */
 	if (accept_fd >= 0)
 		(void)dup2(STDIN_FILENO, STDERR_FILENO);

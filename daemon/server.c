@@ -467,11 +467,8 @@ int server_add_listener(struct server *srv, int fd, uint64_t run)
 		l->run = run;
 		r = receiver_start(l);
 	}
-	if (r < 0) {
-		server_close_fd(srv, fd);
-		if (l)
-			l->fd = -1;
-	}
+	if (r < 0 && l)
+		l->fd = -1;
 	return r;
 }
 

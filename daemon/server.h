@@ -74,8 +74,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 void server_close(struct server *srv);
 
 /**
- * server_add_listener() - serve @fd (taken over, also on error) for run @run.
- * Return: 0 or negative errno.
+ * server_add_listener() - serve @fd for run @run (0: of none).
+ * Return: 0: @fd is the server's now; or negative errno: it stays the caller's.
  */
 int server_add_listener(struct server *srv, int fd, uint64_t run);
 /** server_listeners() - how many are open for @run. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Limits and environment of the process. */
+#include "daemon/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+void process_raise_limits(void)
+{
+	static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU,
+				    RLIMIT_AS,     RLIMIT_DATA,  RLIMIT_MEMLOCK};
+	struct rlimit rl;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (getrlimit(kinds[i], &rl) < 0)
+			continue;
+		rl.rlim_cur = rl.rlim_max;
+		(void)setrlimit(kinds[i], &rl);
+	}
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGXCPU, SIG_IGN);
+}
+
+void process_backends(struct server_options *opt)
+{
+	const char *backend = getenv("IPCNS_BACKEND");
+
+	*opt = (struct server_options){
+		.state_dirfd = -1,
+		.task_backend = TASK_BACKEND_AUTO,
+		.signals_backend = SIGNALS_AUTO,
+	};
+	if (backend && strcmp(backend, "proc") == 0) {
+		opt->task_backend = TASK_BACKEND_PROC;
+		opt->signals_backend = SIGNALS_POLL;
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every process that serves namespaces does to itself first. */
+#ifndef DAEMON_PROCESS_H
+#define DAEMON_PROCESS_H
+
+#include "daemon/server.h"
+
+/**
+ * process_raise_limits() - soft resource limits up to the hard ones: those of whoever started us
+ * are meant for his commands. Passing a file size or CPU limit is an errno, not a signal.
+ */
+void process_raise_limits(void);
+
+/** process_backends() - how to identify callers and notice signals: by BPF where it loads, unless
+ * $IPCNS_BACKEND says "proc". Zeroes the other fields. */
+void process_backends(struct server_options *opt);
+
+#endif

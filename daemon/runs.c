@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Greeting runs, taking their listeners, and noticing that they are over. */
+#include "daemon/runs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/members.h"
+#include "daemon/run_proto.h"
+
+/** struct run - one connected run. */
+struct run {
+	struct runs *owner;
+	struct run *next;
+	struct loop_source source;
+	uint64_t number;
+	bool greeted, had_listener;
+};
+
+static void send_msg(int sock, uint32_t type, int value, const char *text)
+{
+	struct run_msg m = {.type = type, .value = value};
+
+	if (text)
+		snprintf(m.text, sizeof(m.text), "%s", text);
+	(void)run_try_send(sock, &m, NULL, 0);
+}
+
+void runs_refuse(int sock, int err, const char *text)
+{
+	send_msg(sock, RUN_ERROR, err, text);
+}
+
+void runs_release_all(struct runs *rs)
+{
+	for (struct run *r = rs->list; r; r = r->next)
+		send_msg(r->source.fd, RUN_RELEASED, 1, NULL);
+}
+
+unsigned runs_listeners(const struct runs *rs)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < rs->srv->nlisteners; i++)
+		n += rs->srv->listener[i]->fd >= 0;
+	return n;
+}
+
+/* A run that is still starting has no listener yet and must not be cut off. */
+static bool run_starting(const struct runs *rs)
+{
+	for (const struct run *r = rs->list; r; r = r->next)
+		if (!r->had_listener)
+			return true;
+	return false;
+}
+
+static void on_listener_gone(void *ctx, uint64_t number)
+{
+	struct runs *rs = ctx;
+
+	if (rs->idle && runs_listeners(rs) == 0 && !run_starting(rs)) {
+		rs->idle(rs->ctx);
+		if (rs->srv->loop.stop)
+			return;
+	}
+	if (server_listeners(rs->srv, number) > 0)
+		return;
+	for (struct run *r = rs->list; r; r = r->next)
+		if (r->number == number)
+			send_msg(r->source.fd, RUN_RELEASED, 0, NULL);
+}
+
+static void unlink_run(struct run *r)
+{
+	struct run **link = &r->owner->list;
+
+	while (*link != r)
+		link = &(*link)->next;
+	*link = r->next;
+	loop_remove(&r->owner->srv->loop, &r->source);
+	close(r->source.fd);
+	free(r);
+}
+
+static void drop_run(struct run *r)
+{
+	struct runs *rs = r->owner;
+	unsigned mine = server_listeners(rs->srv, r->number);
+
+	unlink_run(r);
+	if (runs_listeners(rs) == 0 && !rs->list) {
+		if (rs->idle)
+			rs->idle(rs->ctx);
+		return;
+	}
+	/*
+	 * Front process and guardian are gone although tasks are left, which only happens when both
+	 * were killed. Who has no guardian is ended; another run's tasks share the backing
+	 * namespace, so this can only be told apart when there is none.
+	 */
+	if (mine > 0 && mine == runs_listeners(rs) && !rs->list)
+		members_kill(rs->srv->backing_ipc_ns);
+}
+
+static void welcome(struct run *r)
+{
+	struct run_msg m = {.type = RUN_WELCOME};
+	const int fds[RUN_NFDS] = {
+		[RUN_FD_IPC_NS] = r->owner->ipc_ns_fd,
+		[RUN_FD_MOUNT] = ipcns_fuse_mount_fd(r->owner->srv->fuse),
+	};
+
+	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
+}
+
+static void take_listener(struct run *r, int fds[RUN_LISTENER_NFDS])
+{
+	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number);
+
+	if (err < 0) {
+		send_msg(fds[RUN_FD_REPLY], RUN_ERROR, -err, "cannot serve the listener");
+		return;
+	}
+	fds[RUN_FD_LISTENER] = -1; /* the server's now */
+	r->had_listener = true;
+	send_msg(fds[RUN_FD_REPLY], RUN_LISTENING, 0, NULL);
+}
+
+static void on_run(void *ctx, uint32_t events)
+{
+	struct run *r = ctx;
+	struct server *srv = r->owner->srv;
+	struct run_msg m;
+	int fds[RUN_LISTENER_NFDS];
+	int n = run_recv(r->source.fd, &m, fds, RUN_LISTENER_NFDS);
+
+	(void)events;
+	if (n <= 0) {
+		drop_run(r);
+		return;
+	}
+	if (m.type == RUN_HELLO && !r->greeted) {
+		r->greeted = true;
+		welcome(r);
+	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
+		take_listener(r, fds);
+	}
+	for (int i = 0; i < RUN_LISTENER_NFDS; i++)
+		if (fds[i] >= 0)
+			server_close_fd(srv, fds[i]);
+}
+
+void runs_init(struct runs *rs, struct server *srv, int ipc_ns_fd)
+{
+	*rs = (struct runs){.srv = srv, .ipc_ns_fd = ipc_ns_fd};
+	srv->listener_gone = on_listener_gone;
+	srv->ctx = rs;
+}
+
+int runs_add(struct runs *rs, int sock)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	int err = -ENOMEM;
+
+	if (r) {
+		*r = (struct run){.owner = rs, .next = rs->list, .number = ++rs->next_number};
+		r->source = (struct loop_source){.fd = sock, .ready = on_run, .ctx = r};
+		err = loop_add(&rs->srv->loop, &r->source, EPOLLIN);
+	}
+	if (err < 0) {
+		close(sock);
+		free(r);
+		return err;
+	}
+	rs->list = r;
+	return 0;
+}
+
+void runs_close(struct runs *rs)
+{
+	while (rs->list)
+		unlink_run(rs->list);
+}
