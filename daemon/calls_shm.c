@@ -20,5 +20,7 @@ enum call_next calls_shm(struct call_ctx *c)
 		return CALL_CONTINUE;
 	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
 		return call_result(c, -EINVAL);
+	if (c->call.nr != CALL_SHMAT)
+		server_segments_change(c->srv);
 	return CALL_CONTINUE;
 }

@@ -52,7 +52,8 @@ static void on_accept(void *ctx, uint32_t events)
 		close(sock);
 		return;
 	}
-	(void)runs_add(&e->runs, sock);
+	if (runs_add(&e->runs, sock) < 0)
+		close(sock);
 }
 
 static _Noreturn void give_up(int control, int err, const char *what)

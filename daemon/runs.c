@@ -171,7 +171,6 @@ int runs_add(struct runs *rs, int sock)
 		err = loop_add(&rs->srv->loop, &r->source, EPOLLIN);
 	}
 	if (err < 0) {
-		close(sock);
 		free(r);
 		return err;
 	}

@@ -29,7 +29,7 @@ struct runs {
 /** runs_init() - no runs yet; takes srv->listener_gone. */
 void runs_init(struct runs *rs, struct server *srv, int ipc_ns_fd);
 
-/** runs_add() - serve the connection @sock (taken over, also on error). Return: 0, negative errno. */
+/** runs_add() - serve the connection @sock. Return: 0: it is taken over; or negative errno. */
 int runs_add(struct runs *rs, int sock);
 
 /** runs_listeners() - listeners open, those that belong to no run included. */

@@ -23,6 +23,7 @@
 #include "daemon/opener.h"
 #include "daemon/receiver.h"
 #include "daemon/viewer.h"
+#include "ipc/mqueue.h"
 #include "seccomp/listener.h"
 
 /* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
@@ -36,12 +37,32 @@ int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
 	return srv->listener[s->listener]->fd;
 }
 
+static void watch_objects(struct server *srv)
+{
+	if (!srv->objects_changed)
+		return;
+	uint64_t now = ((const struct ipc_ids *)arena_root(&srv->ns.msg_rec))->in_use +
+		       ((const struct ipc_ids *)arena_root(&srv->ns.sem_rec))->in_use +
+		       mqueue_count(&srv->ns);
+
+	if (now == srv->objects_told)
+		return;
+	srv->objects_told = now;
+	srv->objects_changed(srv->changed_ctx);
+}
+
+void server_segments_change(struct server *srv)
+{
+	srv->objects_told = UINT64_MAX;
+}
+
 void server_drain(struct server *srv)
 {
 	struct ipc_slot *s;
 
 	while ((s = ipc_next_completed(&srv->ns)))
 		reply_send(srv, s);
+	watch_objects(srv);
 }
 
 int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns)
@@ -413,6 +434,12 @@ void server_close(struct server *srv)
 static void wake_loop(struct server *srv)
 {
 	(void)!write(srv->kick_source.fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void server_stop(struct server *srv)
+{
+	srv->loop.stop = true;
+	wake_loop(srv);
 }
 
 void server_listener_gone(struct server_listener *l)

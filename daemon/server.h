@@ -60,6 +60,10 @@ struct server {
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
+	/** Objects were made or removed, perhaps; NULL: nobody wants to know. */
+	void (*objects_changed)(void *ctx);
+	void *changed_ctx;
+	uint64_t objects_told; /* their number when it was told last; see server_drain() */
 };
 
 struct server_options {
@@ -91,6 +95,10 @@ unsigned server_listeners(const struct server *srv, uint64_t run);
 void server_serve_fuse(struct server *srv);
 /** server_listener_gone() - @l's thread is at its end: have the loop take the entry down. */
 void server_listener_gone(struct server_listener *l);
+/** server_stop() - the loop ends soon, from any thread. */
+void server_stop(struct server *srv);
+/** server_segments_change() - the kernel is about to make or remove a segment of the namespace. */
+void server_segments_change(struct server *srv);
 /** server_kick() - have the loop drain what was completed, where a thread must not itself. */
 void server_kick(struct server *srv);
 /** server_close_fd() - close what may be anybody's file: it can be one that we serve. */

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An embedded namespace's tmpfs: mounted for one process, invisible to all others. */
+/* tmpfs, and directories of files without subdirectories. */
 #include "daemon/state.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "fuse/mount.h"
 
 int state_private_tmpfs(void)
 {
@@ -22,4 +33,103 @@ int state_private_tmpfs(void)
 
 	close(fs);
 	return fd < 0 ? -err : fd;
+}
+
+static int state_path(char out[PATH_MAX], const char *runtime)
+{
+	return snprintf(out, PATH_MAX, "%s/state", runtime) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* Everything in directory @fd; its directories hold files only. */
+void state_clear(int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		if (d->d_name[0] == '.')
+			continue;
+		if (unlinkat(fd, d->d_name, 0) == 0 || errno != EISDIR)
+			continue;
+		int sub = openat(fd, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (sub >= 0)
+			state_remove(fd, d->d_name, sub);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void state_remove(int dirfd, const char *name, int fd)
+{
+	state_clear(fd);
+	close(fd);
+	(void)unlinkat(dirfd, name, AT_REMOVEDIR);
+}
+
+int state_directory(int dirfd, const char *name)
+{
+	if (mkdirat(dirfd, name, 0700) < 0)
+		return -errno;
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int on_tmpfs(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 && st.f_type == TMPFS_MAGIC;
+}
+
+static int open_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void state_unmount(const char *path)
+{
+	char state[PATH_MAX];
+
+	if (state_path(state, path) == 0)
+		(void)umount2(state, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+int state_runtime(const char *path, int *lock, int *mounted)
+{
+	char state[PATH_MAX];
+	int fd, r = state_path(state, path);
+
+	*mounted = 0;
+	if (r == 0)
+		r = ipcns_mkdir_p(path, 0755);
+	if (r < 0)
+		return r;
+	*lock = open_dir(path);
+	if (*lock < 0)
+		return *lock;
+	if (flock(*lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	r = ipcns_mkdir_p(state, 0700);
+	if (r < 0)
+		return r;
+	fd = open_dir(state);
+	if (fd < 0)
+		return fd;
+	if (!on_tmpfs(fd)) {
+		close(fd);
+		if (mount("ipcnsd", state, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			  "mode=0700") < 0)
+			return -errno;
+		fd = open_dir(state);
+		if (fd < 0)
+			return fd;
+	}
+	/* Ours now, or an earlier daemon's that was killed. */
+	*mounted = !on_tmpfs(*lock);
+	state_clear(fd);
+	return fd;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where a namespace's state lies. */
+/*
+ * Where state lies: for an embedded namespace a tmpfs that nobody sees, for the service directories
+ * below the runtime directory, one for each namespace, on a tmpfs in any case.
+ */
 #ifndef DAEMON_STATE_H
 #define DAEMON_STATE_H
 
@@ -10,5 +13,24 @@
  * CAP_SYS_ADMIN).
  */
 int state_private_tmpfs(void);
+
+/**
+ * state_runtime() - make and open the runtime directory @path, take its lock, and open "state" in
+ * it, which is made a tmpfs where the runtime directory itself is on none. What an earlier daemon
+ * left there is removed.
+ * @lock: the descriptor that holds the lock. *@mounted: state_unmount() it in the end.
+ * Return: descriptor of the state directory, or negative errno (-EBUSY: another daemon has it).
+ */
+int state_runtime(const char *path, int *lock, int *mounted);
+void state_unmount(const char *path);
+
+/** state_directory() - an empty directory @name in @dirfd. Return: its descriptor, negative errno. */
+int state_directory(int dirfd, const char *name);
+
+/** state_remove() - the directory @name in @dirfd, open as @fd (closed), and the files in it. */
+void state_remove(int dirfd, const char *name, int fd);
+
+/** state_clear() - remove all that is in directory @fd. */
+void state_clear(int fd);
 
 #endif

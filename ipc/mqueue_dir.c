@@ -310,6 +310,8 @@ int mqueue_create(struct ipc_ns *ns, const struct ipc_cred *cred, const char *na
 
 	if (len > MQ_NAME_MAX)
 		return -ENAMETOOLONG;
+	if (root->count >= ipc_quota(ns)->mqueue)
+		return -ENOSPC;
 	if (root->count >= l->mq_queues_max && !(cred->caps & IPC_CAP_SYS_RESOURCE))
 		return -ENOSPC;
 	if (attr) {

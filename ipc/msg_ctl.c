@@ -46,7 +46,8 @@ int msg_get(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t key, int32_t
 		.ctime = ipc_now(ns).tv_sec,
 		.qbytes = ipc_limits(ns)->msgmnb,
 	};
-	int r = ids_add(msg_ids(ns), &ns->msg_rec, ipc_limits(ns)->msgmni, ref);
+	int r = ids_add(msg_ids(ns), &ns->msg_rec,
+			ipc_lower(ipc_limits(ns)->msgmni, ipc_quota(ns)->msg), ref);
 	if (r < 0) {
 		arena_free(&ns->msg_rec, ref, sizeof(*q));
 		return r;

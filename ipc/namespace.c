@@ -38,6 +38,7 @@ int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
 	if (r == 0) {
 		ns->root = arena_root(&ns->ns);
 		ipc_limits_default(&ns->root->limits);
+		ipc_quota_default(&ns->root->quota);
 		r = msg_init(ns);
 	}
 	if (r == 0)

@@ -46,6 +46,7 @@ struct ipc_env {
 /** Root of the namespace's own arena. */
 struct ipc_ns_root {
 	struct ipc_limits limits;
+	struct ipc_quota quota;
 	struct {
 		uint32_t count;
 		aref bucket[IPC_PID_BUCKETS];
@@ -75,6 +76,11 @@ struct timespec ipc_now(const struct ipc_ns *ns);
 static inline struct ipc_limits *ipc_limits(const struct ipc_ns *ns)
 {
 	return &ns->root->limits;
+}
+
+static inline struct ipc_quota *ipc_quota(const struct ipc_ns *ns)
+{
+	return &ns->root->quota;
 }
 
 #endif

@@ -99,7 +99,8 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 	rec->ctime = ipc_now(ns).tv_sec;
 	memset(sem_values(ns, rec), 0, nsems * sizeof(struct ipc_sem));
 
-	int r = ids_add(&root->ids, &ns->sem_rec, (uint32_t)limits->semmni, set);
+	int r = ids_add(&root->ids, &ns->sem_rec,
+			ipc_lower((uint32_t)limits->semmni, ipc_quota(ns)->sem), set);
 	if (r < 0) {
 		sem_destroy_record(ns, set);
 		return r;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The backing kernel IPC namespace of a namespace of the service, from outside: its segments are
+ * the kernel's, and only a member can ask for them. Which namespace a thread is in is its own
+ * matter, so the manager's thread visits: it enters, asks, and goes home. Nothing it does there
+ * waits for a task.
+ */
+#ifndef DAEMON_BACKING_H
+#define DAEMON_BACKING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipc/ids.h"
+
+/** backing_make() - the calling thread becomes the first member of a new one. Return: a descriptor
+ * of it (close-on-exec), or negative errno. *@inode is its number. */
+int backing_make(uint64_t *inode);
+
+/** backing_enter(), backing_leave() - Return of enter: 0 or negative errno. @home: the thread's
+ * own namespace's descriptor, by backing_home(). A way home that fails ends the process. */
+int backing_home(void);
+int backing_enter(int ipc_ns_fd);
+void backing_leave(int home);
+
+struct segment {
+	struct kern_ipc_perm perm;
+	uint64_t size, attached;
+	int64_t ctime;
+	uint32_t cpid, lpid;
+};
+
+/* Inside. */
+
+/** backing_totals() - segments and their bytes. Return: 0 or negative errno. */
+int backing_totals(uint64_t *segments, uint64_t *bytes);
+/** backing_next() - the segment at or after slot *@idx (set to it); false at the end. */
+bool backing_next(int *idx, struct segment *out);
+/** backing_get() - by id. Return: 0 or -EINVAL, -EIDRM. */
+int backing_get(int id, struct segment *out);
+/** backing_remove() - as IPC_RMID: who is attached keeps the memory. Return: 0 or negative errno. */
+int backing_remove(int id);
+void backing_remove_all(void);
+
+#endif

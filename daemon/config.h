@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The service's configuration: /etc/ipcnsd/ipcnsd.conf, then ipcnsd.conf.d/NAME.conf beside it in
+ * the order of their names; what comes later wins.
+ *
+ *	[Service]
+ *	RuntimeDirectory=/run/ipcnsd    where state and lock are; not changed by a reload
+ *	MaxNamespaces=4096
+ *	LogLevel=info                   err, warning, notice, info, debug
+ *	[Limits]                        of namespaces made from now on: the kernel's names
+ *	msgmax=8192
+ *	[Quotas]                        msg, sem, mqueue
+ *	msg=1000
+ *
+ * A key that is not known, or a value that makes no sense, is an error: the file is refused as a
+ * whole, so that a reload never leaves half of it.
+ */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <limits.h>
+
+#include "daemon/settings.h"
+
+#define CONFIG_PATH "/etc/ipcnsd/ipcnsd.conf"
+#define CONFIG_RUNTIME_DIR "/run/ipcnsd"
+
+struct config {
+	char runtime_dir[PATH_MAX];
+	unsigned max_namespaces;
+	int log_level;
+	struct settings defaults;
+};
+
+/** config_default() - as without any file. $RUNTIME_DIRECTORY counts. */
+void config_default(struct config *c);
+
+/**
+ * config_load() - read @path and its drop-ins over the defaults. That @path does not exist is an
+ * error only if @required.
+ * Return: 0; negative errno, with @error "FILE:LINE: what is wrong".
+ */
+int config_load(struct config *c, const char *path, bool required, char *error, size_t size);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* sd_journal_sendv(3), or stderr. */
+#include "daemon/log.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+static _Atomic int level_wanted = LOG_INFO;
+static bool to_journal;
+
+/* systemd.exec(5): $JOURNAL_STREAM tells device and inode of the stream, if it is still our stderr. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 && fstat(2, &st) == 0 &&
+	       st.st_dev == dev && st.st_ino == ino;
+}
+
+void log_open(int level)
+{
+	to_journal = stderr_is_journal();
+	level_wanted = level;
+}
+
+void log_set_level(int level)
+{
+	level_wanted = level;
+}
+
+static void send_to_journal(int level, const struct log_about *about, const char *text)
+{
+	char field[5][700];
+	struct iovec iov[5];
+	int n = 0;
+
+	snprintf(field[n++], sizeof(field[0]), "MESSAGE=%s", text);
+	snprintf(field[n++], sizeof(field[0]), "PRIORITY=%d", level);
+	if (about && about->ns)
+		snprintf(field[n++], sizeof(field[0]), "IPCNS_NAMESPACE=%s", about->ns);
+	if (about && about->object)
+		snprintf(field[n++], sizeof(field[0]), "IPCNS_OBJECT=%s", about->object);
+	if (about && about->pid)
+		snprintf(field[n++], sizeof(field[0]), "IPCNS_PID=%d", (int)about->pid);
+	for (int i = 0; i < n; i++)
+		iov[i] = (struct iovec){field[i], strlen(field[i])};
+	(void)sd_journal_sendv(iov, n);
+}
+
+void log_say(int level, const struct log_about *about, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (level > level_wanted)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (char *p = text; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+	if (to_journal)
+		send_to_journal(level, about, text);
+	else
+		dprintf(STDERR_FILENO, "ipcnsd: %s%s%s\n", about && about->ns ? about->ns : "",
+			about && about->ns ? ": " : "", text);
+}

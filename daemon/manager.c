@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The list of namespaces, and short looks into each. */
+#include "daemon/manager.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/backing.h"
+#include "daemon/log.h"
+#include "daemon/state.h"
+
+/* Changes of use within this time are told as one. */
+#define USAGE_DELAY_US 250000u
+#define STUCK_MS 1000
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int lock(struct ns_thread *ns)
+{
+	unsigned ms = now_ms() < ns->stuck_until_ms ? 0 : MANAGER_PATIENCE_MS;
+	int r = ns_lock(ns, ms);
+
+	if (r < 0 && ms) {
+		ns->stuck_until_ms = now_ms() + STUCK_MS;
+		log_say(LOG_WARNING, &(struct log_about){.ns = ns->name},
+			"the namespace does not answer; nothing else waits for it");
+	}
+	return r;
+}
+
+struct ns_thread *manager_next(struct manager *m, struct ns_thread *ns)
+{
+	ns = ns ? ns->next : m->list;
+	while (ns && ns->state != NS_RUNNING)
+		ns = ns->next;
+	return ns;
+}
+
+struct ns_thread *manager_find(struct manager *m, const char *name)
+{
+	struct ns_thread *ns = NULL;
+
+	while ((ns = manager_next(m, ns)))
+		if (strcmp(ns->name, name) == 0)
+			break;
+	return ns;
+}
+
+static void drop(struct manager *m, struct ns_thread *ns)
+{
+	struct ns_thread **link = &m->list;
+
+	while (*link != ns)
+		link = &(*link)->next;
+	*link = ns->next;
+	m->count--;
+	ns_join(ns);
+}
+
+static void on_ended(struct manager *m, struct ns_thread *ns)
+{
+	const struct log_about about = {.ns = ns->name};
+
+	if (ns->state == NS_STARTING) {
+		log_say(LOG_ERR, &about, "cannot be made: %s: %s", ns->what ? ns->what : "?",
+			strerror(-ns->error));
+		m->hooks.failed(m->hooks.ctx, ns);
+	} else if (ns->state == NS_RUNNING) {
+		/* Its loop failed, which nothing is known to bring about. */
+		log_say(LOG_ERR, &about, "has ended: %s", strerror(-ns->error));
+		m->hooks.removed(m->hooks.ctx, ns);
+	} else {
+		log_say(LOG_INFO, &about, "the last task of the namespace is gone");
+	}
+	drop(m, ns);
+}
+
+static int on_usage_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)s, (void)usec;
+	for (struct ns_thread *ns = NULL; (ns = manager_next(m, ns));)
+		if (ns_take_events(ns, NS_EVENT_USAGE))
+			m->hooks.usage_changed(m->hooks.ctx, ns);
+	return 0;
+}
+
+static void arm_usage_timer(struct manager *m)
+{
+	int on = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(m->usage_timer, &on);
+	if (on != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time_relative(m->usage_timer, USAGE_DELAY_US);
+	(void)sd_event_source_set_enabled(m->usage_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *m = userdata;
+	struct ns_thread *next;
+	uint64_t n;
+
+	(void)s, (void)revents;
+	(void)!read(fd, &n, sizeof(n));
+	for (struct ns_thread *ns = m->list; ns; ns = next) {
+		unsigned events = ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED);
+
+		next = ns->next;
+		if (events & NS_EVENT_STARTED) {
+			ns->state = NS_RUNNING;
+			log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "created, id %llu",
+				(unsigned long long)ns->id);
+			m->hooks.started(m->hooks.ctx, ns);
+		}
+		if (events & NS_EVENT_ENDED)
+			on_ended(m, ns);
+		else if (atomic_load(&ns->events) & NS_EVENT_USAGE)
+			arm_usage_timer(m);
+	}
+	return 0;
+}
+
+int manager_open(struct manager *m, sd_event *event, const struct config *config,
+		 const char **what)
+{
+	int r;
+
+	*m = (struct manager){.event = event,
+			      .config = *config,
+			      .next_id = 1,
+			      .notify_fd = -1,
+			      .state_dirfd = -1,
+			      .lock_fd = -1,
+			      .home = -1};
+	*what = "cannot take the runtime directory";
+	m->state_dirfd = state_runtime(config->runtime_dir, &m->lock_fd, &m->mounted);
+	if (m->state_dirfd < 0)
+		return m->state_dirfd;
+	*what = "/proc is not mounted";
+	m->home = backing_home();
+	if (m->home < 0)
+		return m->home;
+	*what = "cannot make an event loop";
+	m->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (m->notify_fd < 0)
+		return -errno;
+	r = sd_event_add_io(event, &m->source, m->notify_fd, EPOLLIN, on_notify, m);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &m->usage_timer, CLOCK_MONOTONIC, 0, 0,
+					       on_usage_timer, m);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(m->usage_timer, SD_EVENT_OFF);
+	return r < 0 ? r : 0;
+}
+
+static struct ns_thread *find_any(struct manager *m, const char *name)
+{
+	for (struct ns_thread *ns = m->list; ns; ns = ns->next)
+		if (ns->state != NS_ENDING && strcmp(ns->name, name) == 0)
+			return ns;
+	return NULL;
+}
+
+int manager_create(struct manager *m, const char *name, const char *parent,
+		   const struct settings *settings, struct ns_thread **out)
+{
+	struct settings all = m->config.defaults;
+	struct ns_params p = {
+		.name = name,
+		.parent = parent,
+		.state_dirfd = m->state_dirfd,
+		.notify_fd = m->notify_fd,
+		.settings = &all,
+	};
+	struct ns_thread *up, **tail = &m->list;
+
+	if (!ns_name_valid(name))
+		return -EINVAL;
+	if (find_any(m, name))
+		return -EEXIST;
+	if (parent[0]) {
+		up = manager_find(m, parent);
+		if (!up)
+			return -ENOENT;
+		p.level = up->level + 1;
+	}
+	if (m->count >= m->config.max_namespaces)
+		return -EUSERS;
+	settings_merge(&all, settings);
+	p.id = m->next_id++;
+
+	int r = ns_start(&p, out);
+
+	if (r < 0)
+		return r;
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = *out;
+	m->count++;
+	return 0;
+}
+
+int manager_destroy(struct manager *m, struct ns_thread *ns)
+{
+	for (struct ns_thread *c = NULL; (c = manager_next(m, c));)
+		if (strcmp(c->parent, ns->name) == 0)
+			return -EBUSY;
+	int r = lock(ns);
+
+	if (r < 0)
+		return r;
+	ns_end(ns);
+	ns_unlock(ns);
+	if (backing_enter(ns->ipc_ns_fd) == 0) {
+		struct settings none = {0};
+
+		(void)settings_put(&none, SETTING_SHMMNI, 0);
+		(void)settings_apply_backing(&none);
+		backing_remove_all();
+		backing_leave(m->home);
+	}
+	log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "destroyed");
+	m->hooks.removed(m->hooks.ctx, ns);
+	ns->state = NS_ENDING;
+	return 0;
+}
+
+int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *s)
+{
+	struct settings old = {0};
+	int r = backing_enter(ns->ipc_ns_fd);
+
+	if (r < 0)
+		return r;
+	r = settings_read_backing(&old);
+	if (r == 0)
+		r = settings_apply_backing(s);
+	if (r == 0)
+		r = lock(ns);
+	if (r < 0)
+		(void)settings_apply_backing(&old);
+	backing_leave(m->home);
+	if (r < 0)
+		return r;
+	settings_apply(&ns->srv.ns, s);
+	ns_unlock(ns);
+	m->hooks.limits_changed(m->hooks.ctx, ns);
+	return 0;
+}
+
+int manager_look(struct manager *m, struct ns_thread *ns, struct settings *limits,
+		 struct usage *usage)
+{
+	int r = lock(ns);
+
+	if (r == 0) {
+		settings_read(&ns->srv.ns, &ns->seen_limits);
+		objects_usage(&ns->srv, &ns->seen_usage);
+		ns_unlock(ns);
+		if (backing_enter(ns->ipc_ns_fd) == 0) {
+			(void)settings_read_backing(&ns->seen_limits);
+			(void)backing_totals(&ns->seen_usage.objects[FAMILY_SHM],
+					     &ns->seen_usage.bytes[FAMILY_SHM]);
+			backing_leave(m->home);
+		}
+	}
+	if (limits)
+		*limits = ns->seen_limits;
+	if (usage)
+		*usage = ns->seen_usage;
+	return r;
+}
+
+int manager_walk(struct manager *m, struct ns_thread *ns, int f, object_visitor visit, void *ctx)
+{
+	int r = lock(ns);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; r >= 0 && i < FAMILIES; i++)
+		if (f < 0 || f == i)
+			r = objects_walk(&ns->srv, i, visit, ctx);
+	ns_unlock(ns);
+	if (r >= 0 && (f < 0 || f == FAMILY_SHM)) {
+		r = backing_enter(ns->ipc_ns_fd);
+		if (r < 0)
+			return r;
+		r = objects_walk_backing(visit, ctx);
+		backing_leave(m->home);
+	}
+	return r < 0 ? r : 0;
+}
+
+int manager_remove(struct manager *m, struct ns_thread *ns, enum family f, const char *id)
+{
+	int r;
+
+	if (f == FAMILY_SHM) {
+		r = backing_enter(ns->ipc_ns_fd);
+		if (r < 0)
+			return r;
+		r = objects_remove_backing(id);
+		backing_leave(m->home);
+	} else {
+		r = lock(ns);
+		if (r < 0)
+			return r;
+		r = objects_remove(&ns->srv, f, id);
+		ns_unlock(ns);
+	}
+	if (r == 0) {
+		log_say(LOG_INFO, &(struct log_about){.ns = ns->name, .object = id},
+			"%s object %s removed", families_name(f), id);
+		m->hooks.usage_changed(m->hooks.ctx, ns);
+	}
+	return r;
+}
+
+int manager_add_run(struct manager *m, struct ns_thread *ns, int fd)
+{
+	int r = lock(ns);
+
+	(void)m;
+	if (r < 0)
+		return r;
+	r = runs_add(&ns->runs, fd);
+	ns_unlock(ns);
+	return r;
+}
+
+int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd)
+{
+	int r = lock(ns);
+
+	(void)m;
+	if (r < 0)
+		return r;
+	r = server_add_listener(&ns->srv, fd, 0);
+	ns_unlock(ns);
+	return r;
+}
+
+void manager_close(struct manager *m)
+{
+	const uint64_t end = now_ms() + 3000;
+	struct ns_thread *next;
+
+	for (struct ns_thread *ns = m->list; ns; ns = ns->next) {
+		if (ns->state != NS_RUNNING || lock(ns) < 0)
+			continue;
+		ns->ending = true;
+		if (runs_listeners(&ns->runs) == 0)
+			server_stop(&ns->srv);
+		ns_unlock(ns);
+	}
+	for (bool busy = true; busy && now_ms() < end; usleep(1000)) {
+		busy = false;
+		for (struct ns_thread *ns = m->list; ns; ns = next) {
+			next = ns->next;
+			if (ns_take_events(ns, NS_EVENT_ENDED))
+				drop(m, ns);
+			else if (ns->ending && ns->srv.loop.stop)
+				busy = true;
+		}
+	}
+	if (m->state_dirfd >= 0) {
+		state_clear(m->state_dirfd);
+		close(m->state_dirfd);
+	}
+	if (m->mounted)
+		state_unmount(m->config.runtime_dir);
+	sd_event_source_unref(m->source);
+	sd_event_source_unref(m->usage_timer);
+	if (m->notify_fd >= 0)
+		close(m->notify_fd);
+	if (m->home >= 0)
+		close(m->home);
+	if (m->lock_fd >= 0)
+		close(m->lock_fd);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making, running and taking down, all on the namespace's own thread. */
+#include "daemon/ns_thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/backing.h"
+#include "daemon/objects.h"
+#include "daemon/process.h"
+#include "daemon/state.h"
+#include "fuse/mount.h"
+
+bool ns_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > NS_NAME_MAX || name[0] == '.' || name[0] == '-')
+		return false;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789._-") == len;
+}
+
+static void tell(struct ns_thread *ns, unsigned event)
+{
+	/* Told already and not yet taken: the manager will look anyway. */
+	if (!(atomic_fetch_or(&ns->events, event) & event))
+		(void)!write(ns->notify_fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+unsigned ns_take_events(struct ns_thread *ns, unsigned which)
+{
+	return atomic_fetch_and(&ns->events, ~which) & which;
+}
+
+int ns_lock(struct ns_thread *ns, unsigned ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += ms / 1000;
+	end.tv_nsec += ms % 1000 * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	return -pthread_mutex_clocklock(&ns->srv.lock, CLOCK_MONOTONIC, &end);
+}
+
+void ns_unlock(struct ns_thread *ns)
+{
+	pthread_mutex_unlock(&ns->srv.lock);
+}
+
+static void on_objects_changed(void *ctx)
+{
+	tell(ctx, NS_EVENT_USAGE);
+}
+
+static void on_idle(void *ctx)
+{
+	struct ns_thread *ns = ctx;
+
+	if (ns->ending)
+		server_stop(&ns->srv);
+}
+
+void ns_end(struct ns_thread *ns)
+{
+	ns->ending = true;
+	*ipc_quota(&ns->srv.ns) = (struct ipc_quota){0};
+	objects_remove_all(&ns->srv);
+	if (runs_listeners(&ns->runs) == 0 && !ns->runs.list)
+		server_stop(&ns->srv);
+}
+
+static int fail(struct ns_thread *ns, int error, const char *what)
+{
+	ns->what = what;
+	return error;
+}
+
+static int make(struct ns_thread *ns)
+{
+	struct server_options opt;
+	char name[24];
+	int r;
+
+	ns->ipc_ns_fd = backing_make(&ns->srv.backing_ipc_ns);
+	if (ns->ipc_ns_fd < 0)
+		return fail(ns, ns->ipc_ns_fd, "cannot make a kernel IPC namespace");
+
+	uint64_t inode = ns->srv.backing_ipc_ns;
+
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)ns->id);
+	ns->state_dirfd = state_directory(ns->parent_dirfd, name);
+	if (ns->state_dirfd < 0)
+		return fail(ns, ns->state_dirfd, "cannot make its directory");
+	process_backends(&opt);
+	opt.state_dirfd = ns->state_dirfd;
+	r = server_init(&ns->srv, &opt, &ns->what);
+	if (r < 0)
+		return r;
+	ns->srv.backing_ipc_ns = inode;
+	ns->srv.objects_changed = on_objects_changed;
+	ns->srv.changed_ctx = ns;
+	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);
+	ns->runs.idle = on_idle;
+	ns->runs.ctx = ns;
+	/* The viewer answers this walk; nobody holds the lock. */
+	ns->mqueue_fd = ipcns_mount_clone(ipcns_fuse_mount_fd(ns->srv.fuse), "mqueue");
+	if (ns->mqueue_fd < 0)
+		return fail(ns, ns->mqueue_fd, "cannot clone the mqueue view");
+	settings_apply(&ns->srv.ns, &ns->settings);
+	r = settings_apply_backing(&ns->settings);
+	return r < 0 ? fail(ns, r, "cannot set the limits of shared memory") : 0;
+}
+
+static void unmake(struct ns_thread *ns)
+{
+	char name[24];
+
+	runs_close(&ns->runs);
+	/* Zeroed or half made: server_close() takes both. */
+	if (ns->state_dirfd >= 0)
+		server_close(&ns->srv);
+	if (ns->mqueue_fd >= 0)
+		close(ns->mqueue_fd);
+	if (ns->ipc_ns_fd >= 0)
+		close(ns->ipc_ns_fd);
+	if (ns->state_dirfd >= 0) {
+		snprintf(name, sizeof(name), "%llu", (unsigned long long)ns->id);
+		state_remove(ns->parent_dirfd, name, ns->state_dirfd);
+	}
+}
+
+static void *ns_main(void *arg)
+{
+	struct ns_thread *ns = arg;
+
+	(void)prctl(PR_SET_NAME, "ipcnsd-loop");
+	ns->error = make(ns);
+	if (ns->error == 0) {
+		tell(ns, NS_EVENT_STARTED);
+		ns->error = loop_run(&ns->srv.loop);
+	}
+	unmake(ns);
+	tell(ns, NS_EVENT_ENDED);
+	return NULL;
+}
+
+int ns_start(const struct ns_params *p, struct ns_thread **out)
+{
+	struct ns_thread *ns = calloc(1, sizeof(*ns));
+	sigset_t all, old;
+	int r;
+
+	if (!ns)
+		return -ENOMEM;
+	snprintf(ns->name, sizeof(ns->name), "%s", p->name);
+	snprintf(ns->parent, sizeof(ns->parent), "%s", p->parent);
+	ns->id = p->id;
+	ns->level = p->level;
+	ns->settings = *p->settings;
+	ns->parent_dirfd = p->state_dirfd;
+	ns->notify_fd = p->notify_fd;
+	ns->ipc_ns_fd = ns->mqueue_fd = ns->state_dirfd = -1;
+	/* Signals of the process are the manager's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&ns->thread, NULL, ns_main, ns);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r < 0) {
+		free(ns);
+		return r;
+	}
+	*out = ns;
+	return 0;
+}
+
+void ns_join(struct ns_thread *ns)
+{
+	pthread_join(ns->thread, NULL);
+	free(ns);
+}
