@@ -187,3 +187,17 @@ again:
 	say("namespace '%s' is busy ending; try again", name);
 	return -1;
 }
+
+int front_join(struct front *f, int control, int fds[RUN_NFDS])
+{
+	f->control = control;
+	f->daemon = 0;
+	int r = greet(f, fds);
+
+	if (r == -EAGAIN)
+		say("the service has closed the connection");
+	if (r < 0)
+		return -1;
+	f->daemon_pidfd = pidfd_of_peer(control);
+	return 0;
+}

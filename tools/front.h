@@ -34,4 +34,7 @@ struct front {
  */
 int front_attach(struct front *f, const char *name, int fds[RUN_NFDS]);
 
+/** front_join() - the same over the connection @control that the service gave; taken over. */
+int front_join(struct front *f, int control, int fds[RUN_NFDS]);
+
 #endif

@@ -1,106 +1,297 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ipcnsctl: the command line. Each verb is a function elsewhere; here are names, options, help. */
+/*
+ * ipcnsctl: the command line. The table of verbs says what each takes and what its help is; options
+ * are read here, so all verbs have them alike. run and exec take theirs before the command only.
+ */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/ctl.h"
 #include "tools/run.h"
+
+struct verb {
+	const char *name;
+	const char *arguments, *help;
+	int min, max; /* arguments; max -1: any number */
+	int (*call)(struct ctl *c, int argc, char **argv);
+};
+
+static const struct verb verbs[] = {
+	{"run", "[--name NAME] [--] COMMAND [ARG...]",
+	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
+	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
+	 "namespace and of nobody else. It needs no service.\n"
+	 "\n"
+	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
+	 "                   namespace gets this name, and a second run with the same name, while\n"
+	 "                   the first one's tasks live, joins it\n",
+	 0, 0, NULL},
+	{"exec", "NAMESPACE [--] COMMAND [ARG...]",
+	 "Runs COMMAND in a namespace of the service.\n", 0, 0, NULL},
+	{"create", "NAMESPACE [--parent PARENT] [LIMIT=VALUE...]",
+	 "Makes a namespace. What is not given is as the service's configuration has it;\n"
+	 "'ipcnsctl limits' shows which limits there are.\n",
+	 1, -1, ctl_create},
+	{"destroy", "NAMESPACE...",
+	 "Ends namespaces: waiting calls get EIDRM, all objects are removed, and tasks that are\n"
+	 "left can make none.\n",
+	 1, -1, ctl_destroy},
+	{"list", "", "Lists the namespaces; with --quiet only their names.\n", 0, 0, ctl_list},
+	{"show", "NAMESPACE", "Shows what a namespace is, its limits and its use.\n", 1, 1,
+	 ctl_show},
+	{"objects", "NAMESPACE [msg|sem|shm|mqueue]", "Lists the objects of a namespace.\n", 1, 2,
+	 ctl_objects},
+	{"limits", "NAMESPACE [LIMIT=VALUE...]",
+	 "Shows limits and quotas, or changes them at once: all that are given, or none. Numbers\n"
+	 "may end in K, M, G, T; a quota may be 'unlimited'.\n",
+	 1, -1, ctl_limits},
+	{"rm", "NAMESPACE msg|sem|shm|mqueue ID...",
+	 "Removes objects, whoever owns them; of queues the ID is the name.\n", 3, -1, ctl_rm},
+	{"mount", "NAMESPACE DIRECTORY",
+	 "Mounts the namespace's message queues, as /dev/mqueue shows them inside.\n", 2, 2,
+	 ctl_mount},
+	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, ctl_umount},
+	{"version", "", "Says the versions of ipcnsctl and of the service, if it runs.\n", 0, 0,
+	 ctl_version},
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct option options[] = {
+	{"name", required_argument, NULL, 'n'},
+	{"parent", required_argument, NULL, 'p'},
+	{"bus", required_argument, NULL, 'b'},
+	{"user", no_argument, NULL, 'u'},
+	{"json", no_argument, NULL, 'j'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static const char common_help[] =
+	"      --bus ADDRESS  D-Bus address of the service's bus instead of the system bus\n"
+	"      --user         the user's bus\n"
+	"  -j, --json         print JSON\n"
+	"  -q, --quiet        print less: no headings, no confirmation\n"
+	"  -h, --help         this text\n";
+
+static const char run_status_help[] =
+	"Exit status: COMMAND's, or 128 + the number of the signal that ended it; 125 when\n"
+	"ipcnsctl itself failed, 126 when COMMAND cannot be executed, 127 when it is not found.\n"
+	"\n"
+	"Needs root, /dev/fuse, and Linux 6.15 or newer.\n";
+
+static const char status_help[] =
+	"Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does not run; 4 there is no such\n"
+	"namespace or object; 5 not permitted.\n";
+
+static bool runs_command(const struct verb *v)
+{
+	return !v->call;
+}
 
 static void usage(FILE *to)
 {
-	fputs("usage: ipcnsctl run [--name NAME] [--] COMMAND [ARG...]\n"
-	      "       ipcnsctl version | --version\n"
-	      "       ipcnsctl help | --help\n"
-	      "\n"
-	      "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
-	      "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
-	      "namespace and of nobody else.\n"
-	      "\n"
-	      "  -n, --name NAME  name the namespace; a second run with the same name, while the\n"
-	      "                   first one's tasks live, joins it\n"
-	      "  -h, --help       this text\n"
-	      "\n"
-	      "Exit status: COMMAND's, or 128 + the number of the signal that ended it; 125 when\n"
-	      "ipcnsctl itself failed, 126 when COMMAND cannot be executed, 127 when it is not found.\n"
-	      "\n"
-	      "Needs root, /dev/fuse, and Linux 6.15 or newer.\n",
-	      to);
+	fputs("usage: ipcnsctl [OPTION...] VERB ...\n\n", to);
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(to, "  ipcnsctl %s %s\n", verbs[i].name, verbs[i].arguments);
+	fprintf(to, "\n'ipcnsctl VERB --help' tells more about one.\n\n%s\n%s\nOther verbs: %s",
+		common_help, run_status_help, strchr(status_help, ' ') + 1);
 }
 
-static int bad_usage(void)
+static void verb_usage(const struct verb *v)
 {
-	fputs("Try 'ipcnsctl --help'.\n", stderr);
-	return EXIT_OWN_FAILURE;
+	printf("usage: ipcnsctl %s %s\n\n%s\n%s\n%s", v->name, v->arguments, v->help, common_help,
+	       runs_command(v) ? run_status_help : status_help);
 }
 
-/* A name goes into a socket address and later into file names. */
-static int valid_name(const char *name)
+static int bad_usage(const struct verb *v)
+{
+	fprintf(stderr, "Try 'ipcnsctl %s--help'.\n", v ? "VERB " : "");
+	return v && !runs_command(v) ? CTL_USAGE : EXIT_OWN_FAILURE;
+}
+
+/* A name goes into a socket address, file names and object paths. */
+static bool valid_name(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || len > 64 || name[0] == '.' || name[0] == '-')
-		return 0;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789._-") == len;
+	if (len > 0 && len <= 64 && name[0] != '.' && name[0] != '-' &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789._-") == len)
+		return true;
+	say("'%s' is no namespace name: 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -",
+	    name);
+	return false;
 }
 
-static int verb_run(int argc, char **argv, unsigned closed)
+static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 {
-	static const struct option options[] = {
-		{"name", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	const char *name = NULL;
-	int opt;
+	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
 
-	/* "+": options after COMMAND are COMMAND's. */
-	while ((opt = getopt_long(argc, argv, "+n:h", options, NULL)) != -1) {
-		switch (opt) {
-		case 'n':
-			name = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			return bad_usage();
+	if (argc <= skip) {
+		say("exec: %s", argc < 1 ? "no namespace given" : "no command given");
+		return bad_usage(NULL);
+	}
+	if (!valid_name(argv[0]))
+		return EXIT_OWN_FAILURE;
+	int control = ctl_join(c, argv[0], false);
+
+	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
+}
+
+static int verb_run(struct ctl *c, const char *name, int argc, char **argv, unsigned closed)
+{
+	if (name && !valid_name(name))
+		return EXIT_OWN_FAILURE;
+	if (argc < 1) {
+		say("run: no command given");
+		return bad_usage(NULL);
+	}
+	return run_command(name, name ? ctl_join(c, name, true) : -1, argv, closed);
+}
+
+/* Optimal string alignment would be nicer; names are short enough for plain edit distance. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[32];
+	size_t n = strlen(b);
+
+	if (n >= 31)
+		return 99;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; a[i]; i++) {
+		unsigned diagonal = row[0]++;
+
+		for (size_t j = 0; j < n; j++) {
+			unsigned replace = diagonal + (a[i] != b[j]);
+			unsigned best = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+
+			diagonal = row[j + 1];
+			row[j + 1] = replace < best ? replace : best;
 		}
 	}
-	if (name && !valid_name(name)) {
-		say("'%s' is no namespace name: 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . "
-		    "or -",
-		    name);
-		return EXIT_OWN_FAILURE;
+	return row[n];
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	const struct verb *near = NULL;
+	unsigned best = 3;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		unsigned d = distance(name, verbs[i].name);
+
+		if (d == 0)
+			return &verbs[i];
+		/* "r" means run, "obj" objects. */
+		if (strncmp(name, verbs[i].name, strlen(name)) == 0)
+			d = 1;
+		if (d < best) {
+			best = d;
+			near = &verbs[i];
+		}
 	}
-	if (optind >= argc) {
-		say("run: no command given");
-		return bad_usage();
+	if (near)
+		say("unknown command '%s'; did you mean '%s'?", name, near->name);
+	else
+		say("unknown command '%s'", name);
+	return NULL;
+}
+
+/* Return: -1 to go on, or the exit status. */
+static int take_options(struct ctl *c, const struct verb *v, const char **name, int argc,
+			char **argv)
+{
+	int opt;
+
+	/* "+": what comes after a command's name is the command's. */
+	while ((opt = getopt_long(argc, argv, v && !runs_command(v) ? "jqhp:" : "+jqhn:", options,
+				  NULL)) != -1) {
+		switch (opt) {
+		case 'n':
+			if (!v || strcmp(v->name, "run") != 0)
+				goto misplaced;
+			*name = optarg;
+			break;
+		case 'p':
+			if (!v || strcmp(v->name, "create") != 0)
+				goto misplaced;
+			c->parent = optarg;
+			break;
+		case 'b':
+			c->address = optarg;
+			break;
+		case 'u':
+			c->user = true;
+			break;
+		case 'j':
+			c->json = true;
+			break;
+		case 'q':
+			c->quiet = true;
+			break;
+		case 'h':
+			if (v)
+				verb_usage(v);
+			else
+				usage(stdout);
+			return 0;
+		case 'V':
+			puts("ipcnsctl " IPCNS_VERSION);
+			return 0;
+		default:
+			return bad_usage(v);
+misplaced:
+			say("%s does not have this option", v ? v->name : "ipcnsctl");
+			return bad_usage(v);
+		}
 	}
-	return run_command(name, argv + optind, closed);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	const char *verb = argc > 1 ? argv[1] : NULL;
 	const unsigned closed = open_std_fds();
+	const struct verb *v;
+	const char *name = NULL;
+	struct ctl c = {0};
+	int status = take_options(&c, NULL, &name, argc, argv);
 
-	if (!verb) {
+	if (status >= 0)
+		return status;
+	argc -= optind;
+	argv += optind;
+	if (argc < 1) {
 		usage(stderr);
 		return EXIT_OWN_FAILURE;
 	}
-	if (strcmp(verb, "run") == 0)
-		return verb_run(argc - 1, argv + 1, closed);
-	if (strcmp(verb, "version") == 0 || strcmp(verb, "--version") == 0) {
-		puts("ipcnsctl " IPCNS_VERSION);
-		return 0;
-	}
-	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+	if (strcmp(argv[0], "help") == 0) {
 		usage(stdout);
 		return 0;
 	}
-	say("unknown command '%s'%s", verb,
-	    strncmp(verb, "r", 1) == 0 ? "; did you mean 'run'?" : "");
-	return bad_usage();
+	v = find_verb(argv[0]);
+	if (!v)
+		return bad_usage(NULL);
+	optind = 0; /* getopt_long(3): begin anew */
+	status = take_options(&c, v, &name, argc, argv);
+	if (status >= 0)
+		return status;
+	argc -= optind;
+	argv += optind;
+	if (strcmp(v->name, "run") == 0)
+		return verb_run(&c, name, argc, argv, closed);
+	if (strcmp(v->name, "exec") == 0)
+		return verb_exec(&c, argc, argv, closed);
+	if (argc < v->min || (v->max >= 0 && argc > v->max)) {
+		say("%s takes: %s", v->name, v->arguments[0] ? v->arguments : "no arguments");
+		return bad_usage(v);
+	}
+	status = v->call(&c, argc, argv);
+	sd_bus_flush_close_unref(c.bus);
+	return status;
 }

@@ -246,7 +246,7 @@ unsigned open_std_fds(void)
 	return closed;
 }
 
-int run_command(const char *name, char *const argv[], unsigned closed)
+int run_command(const char *name, int control, char *const argv[], unsigned closed)
 {
 	struct front f = {
 		.control = -1,
@@ -264,7 +264,7 @@ int run_command(const char *name, char *const argv[], unsigned closed)
 		say("cannot prepare: %s", strerror(errno));
 		return EXIT_OWN_FAILURE;
 	}
-	if (front_attach(&f, name, fds) < 0) {
+	if ((control >= 0 ? front_join(&f, control, fds) : front_attach(&f, name, fds)) < 0) {
 		if (f.daemon > 0) {
 			close(f.control);
 			(void)waitpid(f.daemon, NULL, 0);

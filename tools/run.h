@@ -20,9 +20,13 @@
 /* Exit statuses of our own, as env(1) and nohup(1) have them. */
 enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 
-/** run_command() - the whole of `ipcnsctl run`. @name may be NULL; @closed: open_std_fds().
- * Return: exit status. */
-int run_command(const char *name, char *const argv[], unsigned closed);
+/**
+ * run_command() - the whole of `ipcnsctl run`.
+ * @name: the embedded namespace to join or make, may be NULL. @control: a connection to a namespace
+ * of the service instead (taken over), or -1. @closed: open_std_fds().
+ * Return: exit status.
+ */
+int run_command(const char *name, int control, char *const argv[], unsigned closed);
 
 /**
  * open_std_fds() - let none of our own descriptors become 0, 1 or 2. Return: bit N set where N was
