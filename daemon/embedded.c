@@ -31,7 +31,7 @@ static void finish(void *ctx)
 {
 	struct embedded *e = ctx;
 
-	runs_release_all(&e->runs);
+	runs_release_all(&e->runs, true);
 	e->srv.loop.stop = true;
 }
 

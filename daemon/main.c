@@ -183,6 +183,7 @@ int main(int argc, char **argv)
 	};
 	static struct service s = {.config_path = CONFIG_PATH};
 	struct config c;
+	bool check = false;
 	int opt;
 
 	log_open(LOG_INFO);
@@ -203,7 +204,8 @@ int main(int argc, char **argv)
 			s.bus_kind = BUS_USER;
 			break;
 		case 'k':
-			return load(&s, &c) < 0;
+			check = true;
+			break;
 		case 'V':
 			puts("ipcnsd " IPCNS_VERSION);
 			return 0;
@@ -224,5 +226,7 @@ int main(int argc, char **argv)
 		fputs("ipcnsd: --runtime-dir takes an absolute path\n", stderr);
 		return 2;
 	}
+	if (check)
+		return load(&s, &c) < 0;
 	return run(&s) < 0;
 }

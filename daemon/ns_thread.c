@@ -69,8 +69,10 @@ static void on_idle(void *ctx)
 {
 	struct ns_thread *ns = ctx;
 
-	if (ns->ending)
-		server_stop(&ns->srv);
+	if (!ns->ending)
+		return;
+	runs_release_all(&ns->runs, false);
+	server_stop(&ns->srv);
 }
 
 void ns_end(struct ns_thread *ns)

@@ -33,10 +33,10 @@ void runs_refuse(int sock, int err, const char *text)
 	send_msg(sock, RUN_ERROR, err, text);
 }
 
-void runs_release_all(struct runs *rs)
+void runs_release_all(struct runs *rs, bool ends)
 {
 	for (struct run *r = rs->list; r; r = r->next)
-		send_msg(r->source.fd, RUN_RELEASED, 1, NULL);
+		send_msg(r->source.fd, RUN_RELEASED, ends, NULL);
 }
 
 unsigned runs_listeners(const struct runs *rs)

@@ -21,7 +21,8 @@ struct runs {
 	struct run *list;
 	uint64_t next_number;
 	int ipc_ns_fd; /* the backing kernel IPC namespace; the owner's */
-	/** No listener is open and no run is about to bring one. May be NULL. */
+	/** No listener is open and no run is about to bring one. May be NULL. If it stops the loop it
+	 * tells the runs (runs_release_all()). */
 	void (*idle)(void *ctx);
 	void *ctx;
 };
@@ -35,8 +36,8 @@ int runs_add(struct runs *rs, int sock);
 /** runs_listeners() - listeners open, those that belong to no run included. */
 unsigned runs_listeners(const struct runs *rs);
 
-/** runs_release_all() - tell every run that nothing is left to serve and the process ends now. */
-void runs_release_all(struct runs *rs);
+/** runs_release_all() - tell every run that nothing is left to serve; @ends: the process ends now. */
+void runs_release_all(struct runs *rs, bool ends);
 
 /** runs_close() - drop the connections, without a word. */
 void runs_close(struct runs *rs);

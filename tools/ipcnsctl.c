@@ -95,9 +95,9 @@ static bool runs_command(const struct verb *v)
 
 static void usage(FILE *to)
 {
-	fputs("usage: ipcnsctl [OPTION...] VERB ...\n\n", to);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "  ipcnsctl %s %s\n", verbs[i].name, verbs[i].arguments);
+		fprintf(to, "%s ipcnsctl %s %s\n", i ? "      " : "usage:", verbs[i].name,
+			verbs[i].arguments);
 	fprintf(to, "\n'ipcnsctl VERB --help' tells more about one.\n\n%s\n%s\nOther verbs: %s",
 		common_help, run_status_help, strchr(status_help, ' ') + 1);
 }

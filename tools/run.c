@@ -132,7 +132,10 @@ static void control_event(struct front *f)
 		/* The daemon part died: the guardian ends the command. */
 		if (!f->released && f->status < 0)
 			say("the daemon part of the namespace has died; ending the command");
-		f->released = f->daemon_ends = true;
+		/* Told before that it goes on, it has only closed the connection. */
+		if (!f->released)
+			f->daemon_ends = true;
+		f->released = true;
 		close(f->control);
 		f->control = -1;
 	}
