@@ -211,6 +211,7 @@ int ctl_objects(struct ctl *c, int argc, char **argv)
 	}
 	json_object_put(rows);
 	if (c->json) {
+		table_free(&t);
 		ctl_print_json(list);
 	} else {
 		table_print(&t, c->quiet);

@@ -92,6 +92,14 @@ static void print_cell(const char *text, size_t width, bool right, bool last)
 	fputs(last ? "\n" : "  ", stdout);
 }
 
+void table_free(struct table *t)
+{
+	for (size_t i = 0; i < t->rows; i++)
+		free(t->cell[i]);
+	free(t->cell);
+	memset(t, 0, sizeof(*t));
+}
+
 void table_print(struct table *t, bool bare)
 {
 	size_t width[TABLE_COLUMNS] = {0};
@@ -109,8 +117,5 @@ void table_print(struct table *t, bool bare)
 		print_cell(t->cell[i], width[column], t->right[column],
 			   column + 1 == t->columns);
 	}
-	for (size_t i = 0; i < t->rows; i++)
-		free(t->cell[i]);
-	free(t->cell);
-	memset(t, 0, sizeof(*t));
+	table_free(t);
 }

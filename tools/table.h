@@ -23,5 +23,7 @@ void table_begin(struct table *t, const char *headings);
 void table_cell(struct table *t, const char *text);
 /** table_print() - with headings unless @bare, and free. */
 void table_print(struct table *t, bool bare);
+/** table_free() - without printing it. */
+void table_free(struct table *t);
 
 #endif
