@@ -159,6 +159,8 @@ int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
+	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
+	const struct server_listener *l = srv->listener[s->listener];
 	struct call_ctx c;
 
 	c.srv = srv;
@@ -204,5 +206,5 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 	case CALL_PARKED:
 		break;
 	}
-	server_drain(srv);
+	server_drain_own(srv, l);
 }

@@ -90,6 +90,8 @@ int call_put(const struct call_ctx *c, uint64_t addr, const struct abi_bytes *b)
  * free the slot.
  */
 void reply_send(struct server *srv, struct ipc_slot *s);
+/** reply_copies() - does the answer to the completed call @s come with a copy to its caller? */
+bool reply_copies(const struct ipc_slot *s);
 /** reply_abandon() - the task is gone and gets no answer: put back what it holds, free the slot. */
 void reply_abandon(struct server *srv, struct ipc_slot *s);
 /** reply_parked() - a parked call ends without its effect: cancel it and answer @result. */

@@ -60,6 +60,18 @@ static int nice_of(const struct call_ctx *c)
 	return errno ? 0 : nice;
 }
 
+static int send_and_notify(struct call_ctx *c, aref mq)
+{
+	struct mq_nested_signal nested = {.pidfd = -1};
+
+	c->srv->notifying = &nested;
+	int r = mqueue_send(&c->srv->ns, c->slot, mq, c->ident.fd.flags & O_NONBLOCK);
+
+	c->srv->notifying = NULL;
+	mq_notify_nested(c->srv, &nested);
+	return r;
+}
+
 enum call_next calls_mq_timedsend(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
@@ -93,7 +105,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 		s->u.mq.size = size;
 		if (q->curmsgs == q->maxmsg)
 			s->u.mq.nice = nice_of(c);
-		r = mqueue_send(ns, s, mq, c->ident.fd.flags & O_NONBLOCK);
+		r = send_and_notify(c, mq);
 	}
 	if (r < 0)
 		ipc_msg_free(&ns->mq_body, s->u.mq.msg);
@@ -135,6 +147,7 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 		.active = 1,
 		.tgid = c->slot->cred.tgid,
 		.start_time = c->slot->start_time,
+		.uid = c->slot->cred.uid,
 		.exec_id = c->ident.exec_id,
 		.notify = ev->notify,
 		.signo = ev->signo,

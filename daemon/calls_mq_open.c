@@ -197,6 +197,7 @@ static void finish_socket(struct server *srv, struct ipc_slot *s, int sock)
 		.active = 1,
 		.tgid = s->cred.tgid,
 		.start_time = s->start_time,
+		.uid = s->cred.uid,
 		.notify = SIGEV_THREAD,
 		.sock = sock,
 		.ino = s->u.open.ino,

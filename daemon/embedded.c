@@ -23,6 +23,7 @@
 #include "daemon/members.h"
 #include "daemon/run_proto.h"
 #include "daemon/server.h"
+#include "daemon/signaller.h"
 #include "daemon/state.h"
 
 /** struct run - one connected run. */
@@ -289,6 +290,8 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	raise_limits();
 	keep_only(control, accept_fd);
 	detach_from_terminal();
+	/* Without it a signal into a container has no si_pid, which is no reason to fail. */
+	(void)signaller_start(&opt.signaller);
 	if (backend && strcmp(backend, "proc") == 0) {
 		opt.task_backend = TASK_BACKEND_PROC;
 		opt.signals_backend = SIGNALS_POLL;
@@ -320,6 +323,7 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	}
 	if (r == 0)
 		r = loop_run(&e.srv.loop);
-	server_close(&e.srv);
+	(void)server_close(&e.srv);
+	signaller_stop(opt.signaller);
 	_exit(r < 0 ? 1 : 0);
 }

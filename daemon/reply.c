@@ -72,6 +72,12 @@ static void release(struct server *srv, struct ipc_slot *s)
 	call_done(srv, s);
 }
 
+bool reply_copies(const struct ipc_slot *s)
+{
+	return s->result >= 0 && ((s->op == SLOT_MSGRCV && s->u.rcv.msg) ||
+				  (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg));
+}
+
 void reply_send(struct server *srv, struct ipc_slot *s)
 {
 	int64_t result = s->result;
