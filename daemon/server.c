@@ -113,7 +113,7 @@ static void env_unparked(void *ctx, struct ipc_slot *s)
 	struct server *srv = ctx;
 
 	timers_remove(&srv->timers, s);
-	signals_unwatch(srv->signals, (pid_t)slot_notif(s)->pid);
+	signals_unwatch(srv->signals, (pid_t)slot_notif(s)->pid, s->self);
 }
 
 static void on_expired(void *ctx, struct ipc_slot *s)
@@ -131,14 +131,8 @@ static void on_expired(void *ctx, struct ipc_slot *s)
  */
 static bool guessed(const struct server *srv, const struct ipc_slot *s)
 {
-	char path[64];
-	struct stat st;
-
-	if (signals_backend(srv->signals) != SIGNALS_POLL)
-		return false;
-	/* proc_task_getattr(): two links, and one for each thread. */
-	snprintf(path, sizeof(path), "/proc/%u/task", s->cred.tgid);
-	return stat(path, &st) < 0 || st.st_nlink > 3;
+	return signals_backend(srv->signals) == SIGNALS_POLL &&
+	       !task_only_thread((pid_t)s->cred.tgid);
 }
 
 /* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */

@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,6 +308,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	if (err)
 		return err;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(caps) : 0;
+	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;
 	return fd < 0 ? 0 : read_fd(tid, fd, &out->fd);
 }
