@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "daemon/calls.h"
 #include "daemon/mq_notify.h"
@@ -145,6 +146,22 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 	return mqueue_notify(&c->srv->ns, mq, reg.tgid, &reg);
 }
 
+/*
+ * netlink_getsockbyfd(). Looked at before it is fetched, because what is fetched must be closed, and
+ * closing a file asks whoever serves it, who may never answer.
+ */
+static int check_socket(struct call_ctx *c, int fd)
+{
+	struct task_ident ident;
+	int r = call_identify(c, fd, &ident);
+
+	if (r < 0)
+		return -EINTR;
+	if (fd < 0 || !ident.fd.ok)
+		return -EBADF;
+	return ident.fd.type == S_IFSOCK ? 0 : -ENOTSOCK;
+}
+
 /* The cookie waits in the slot while the opener fetches the socket. */
 static enum call_next register_thread(struct call_ctx *c, const struct abi_sigevent *ev)
 {
@@ -159,6 +176,8 @@ static enum call_next register_thread(struct call_ctx *c, const struct abi_sigev
 	};
 	int r = call_copy_in(c, ev->value, s->u.open.cookie, sizeof(s->u.open.cookie));
 
+	if (r == 0)
+		r = check_socket(c, ev->signo);
 	if (r < 0)
 		return call_result(c, r);
 	s->op = SLOT_MQ_OPENER;

@@ -177,12 +177,12 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 {
 	aref mq = s->obj;
 
-	if (result < 0 && result != -ENOENT && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
+	if (result < 0 && result != OPENER_GONE && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
 		/* Natively the descriptor is reserved before the queue is made. */
 		mqueue_unlink(&srv->ns, mq);
 	}
 	mqueue_unref(&srv->ns, mq);
-	if (result == 0 || result == -ENOENT) {
+	if (result == 0 || result == OPENER_GONE) {
 		call_done(srv, s);
 		return;
 	}

@@ -452,8 +452,8 @@ static struct server_listener *free_entry(struct server *srv)
 
 int server_add_listener(struct server *srv, int fd, uint64_t run)
 {
-	struct server_listener *l = free_entry(srv);
-	int r = -ENOMEM;
+	struct server_listener *l = listener_is(fd) ? free_entry(srv) : NULL;
+	int r = listener_is(fd) ? -ENOMEM : -EINVAL;
 
 	if (l) {
 		listener_init(fd);

@@ -29,6 +29,7 @@ struct task_fd {
 	bool ok;
 	uint64_t ino;   /* inode number */
 	uint64_t dev;   /* st_dev of the file system, comparable with fstat(2)'s st_dev */
+	uint32_t type;  /* S_IFMT of its mode */
 	uint32_t flags; /* f_flags: O_ACCMODE, O_NONBLOCK, O_PATH…; never O_CLOEXEC */
 };
 

@@ -41,6 +41,7 @@ static void fill_fd(const struct identify_io *io, struct task_fd *fd)
 	if (!fd->ok)
 		return;
 	fd->ino = io->fd_ino;
+	fd->type = io->fd_mode & S_IFMT;
 	/* The kernel keeps 12 bits of major above 20 of minor; stat(2) spreads them. */
 	fd->dev = makedev(io->fd_dev >> 20, io->fd_dev & 0xfffff);
 	fd->flags = io->fd_flags & ~(uint32_t)O_CLOEXEC;
