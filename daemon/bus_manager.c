@@ -211,20 +211,6 @@ static int on_join(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	return reply_fd(m, e, ns->name, pair[1]);
 }
 
-/* What a file is without touching it: a name in /proc says more than any ioctl would. */
-static bool is_listener(int fd)
-{
-	char path[32], target[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-
-	if (n < 0)
-		return false;
-	target[n] = 0;
-	return strcmp(target, "anon_inode:seccomp notify") == 0;
-}
-
 static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
 	struct bus *b = userdata;
@@ -236,7 +222,7 @@ static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	r = sd_bus_message_read_basic(m, 'h', &fd);
 	if (r < 0)
 		return r;
-	if (!is_listener(fd))
+	if (!listener_is(fd))
 		return bus_error(e, "InvalidListener",
 				 "the descriptor is no seccomp listener (SECCOMP_FILTER_FLAG_NEW_LISTENER)");
 	/* The message's own descriptor goes with the message. */

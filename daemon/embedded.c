@@ -18,6 +18,7 @@
 #include "daemon/run_proto.h"
 #include "daemon/runs.h"
 #include "daemon/server.h"
+#include "daemon/signaller.h"
 #include "daemon/state.h"
 
 struct embedded {
@@ -115,6 +116,8 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	keep_only(control, accept_fd);
 	detach_from_terminal();
 	process_backends(&opt);
+	/* Without it a signal into a container has no si_pid, which is no reason to fail. */
+	(void)signaller_start(&opt.signaller);
 	if (unshare(CLONE_NEWIPC) < 0)
 		give_up(control, errno,
 			"cannot make a kernel IPC namespace (CONFIG_IPC_NS, CAP_SYS_ADMIN)");
@@ -146,6 +149,7 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	}
 	if (r == 0)
 		r = loop_run(&e.srv.loop);
-	server_close(&e.srv);
+	(void)server_close(&e.srv);
+	signaller_stop(opt.signaller);
 	_exit(r < 0 ? 1 : 0);
 }

@@ -18,11 +18,13 @@
 #include "daemon/bus.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
+#include "daemon/signaller.h"
 
 struct service {
 	struct manager manager;
 	struct bus bus;
 	sd_event *event;
+	struct signaller *signaller;
 	const char *config_path, *runtime_dir;
 	bool config_required;
 	enum bus_kind bus_kind;
@@ -137,6 +139,9 @@ static int run(struct service *s)
 		return -EINVAL;
 	log_set_level(c.log_level);
 	process_raise_limits();
+	/* First of all, while there is nothing to be seen. Without it a signal into a container has no
+	 * si_pid, which is no reason to fail. */
+	(void)signaller_start(&s->signaller);
 	r = sd_event_default(&s->event);
 	if (r >= 0)
 		r = add_signals(s);
@@ -144,7 +149,7 @@ static int run(struct service *s)
 		log_say(LOG_ERR, NULL, "cannot make an event loop: %s", strerror(-r));
 		return r;
 	}
-	r = manager_open(&s->manager, s->event, &c, &what);
+	r = manager_open(&s->manager, s->event, &c, s->signaller, &what);
 	if (r == -EBUSY)
 		log_say(LOG_ERR, NULL, "another ipcnsd has the runtime directory %s",
 			c.runtime_dir);
@@ -166,6 +171,7 @@ static int run(struct service *s)
 	}
 	bus_close(&s->bus);
 	manager_close(&s->manager);
+	signaller_stop(s->signaller);
 	return r;
 }
 

@@ -134,12 +134,13 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 }
 
 int manager_open(struct manager *m, sd_event *event, const struct config *config,
-		 const char **what)
+		 struct signaller *signaller, const char **what)
 {
 	int r;
 
 	*m = (struct manager){.event = event,
 			      .config = *config,
+			      .signaller = signaller,
 			      .next_id = 1,
 			      .notify_fd = -1,
 			      .state_dirfd = -1,
@@ -184,6 +185,7 @@ int manager_create(struct manager *m, const char *name, const char *parent,
 		.state_dirfd = m->state_dirfd,
 		.notify_fd = m->notify_fd,
 		.settings = &all,
+		.signaller = m->signaller,
 	};
 	struct ns_thread *up, **tail = &m->list;
 
@@ -348,7 +350,7 @@ int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd)
 	(void)m;
 	if (r < 0)
 		return r;
-	r = server_add_listener(&ns->srv, fd, 0);
+	r = runs_attach(&ns->runs, fd);
 	ns_unlock(ns);
 	return r;
 }

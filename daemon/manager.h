@@ -33,6 +33,7 @@ struct manager {
 	sd_event *event;
 	sd_event_source *source, *usage_timer;
 	struct config config;
+	struct signaller *signaller; /* the one of the process */
 	struct manager_hooks hooks;
 	struct ns_thread *list;
 	unsigned count; /* in the list */
@@ -41,9 +42,10 @@ struct manager {
 	int mounted;
 };
 
-/** manager_open() - take the runtime directory. Return: 0 or negative errno, *@what says at what. */
+/** manager_open() - take the runtime directory. @signaller: stays the caller's, may be NULL.
+ * Return: 0 or negative errno, *@what says at what. */
 int manager_open(struct manager *m, sd_event *event, const struct config *config,
-		 const char **what);
+		 struct signaller *signaller, const char **what);
 
 /** manager_close() - end all namespaces; those with tasks are left to the end of the process. */
 void manager_close(struct manager *m);

@@ -108,6 +108,7 @@ static int make(struct ns_thread *ns)
 		return fail(ns, ns->state_dirfd, "cannot make its directory");
 	process_backends(&opt);
 	opt.state_dirfd = ns->state_dirfd;
+	opt.signaller = ns->signaller;
 	r = server_init(&ns->srv, &opt, &ns->what);
 	if (r < 0)
 		return r;
@@ -133,7 +134,7 @@ static void unmake(struct ns_thread *ns)
 	runs_close(&ns->runs);
 	/* Zeroed or half made: server_close() takes both. */
 	if (ns->state_dirfd >= 0)
-		server_close(&ns->srv);
+		ns->stuck = !server_close(&ns->srv);
 	if (ns->mqueue_fd >= 0)
 		close(ns->mqueue_fd);
 	if (ns->ipc_ns_fd >= 0)
@@ -172,6 +173,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->id = p->id;
 	ns->level = p->level;
 	ns->settings = *p->settings;
+	ns->signaller = p->signaller;
 	ns->parent_dirfd = p->state_dirfd;
 	ns->notify_fd = p->notify_fd;
 	ns->ipc_ns_fd = ns->mqueue_fd = ns->state_dirfd = -1;
@@ -191,5 +193,6 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 void ns_join(struct ns_thread *ns)
 {
 	pthread_join(ns->thread, NULL);
-	free(ns);
+	if (!ns->stuck)
+		free(ns);
 }

@@ -40,6 +40,7 @@ struct ns_params {
 	int state_dirfd; /* where it makes a directory named by its id; the caller's */
 	int notify_fd;	 /* eventfd; the caller's */
 	const struct settings *settings;
+	struct signaller *signaller; /* the process's */
 };
 
 struct ns_thread {
@@ -67,7 +68,9 @@ struct ns_thread {
 	struct runs runs;
 	struct settings settings;
 	int parent_dirfd, state_dirfd;
+	struct signaller *signaller;
 	bool ending;
+	bool stuck; /* a thread could not be ended: nothing of it is freed */
 };
 
 /** ns_name_valid() - 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -. */
@@ -89,7 +92,7 @@ void ns_unlock(struct ns_thread *ns);
  */
 void ns_end(struct ns_thread *ns);
 
-/** ns_join() - after NS_EVENT_ENDED: free it. */
+/** ns_join() - after NS_EVENT_ENDED: free it, unless threads of it are stuck for ever. */
 void ns_join(struct ns_thread *ns);
 
 #endif

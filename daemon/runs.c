@@ -116,7 +116,7 @@ static void welcome(struct run *r)
 	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
 }
 
-static void take_listener(struct run *r, int fds[RUN_LISTENER_NFDS])
+static void take_listener(struct run *r, int fds[RUN_MAX_FDS])
 {
 	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number);
 
@@ -134,21 +134,19 @@ static void on_run(void *ctx, uint32_t events)
 	struct run *r = ctx;
 	struct server *srv = r->owner->srv;
 	struct run_msg m;
-	int fds[RUN_LISTENER_NFDS];
-	int n = run_recv(r->source.fd, &m, fds, RUN_LISTENER_NFDS);
+	int fds[RUN_MAX_FDS];
+	int n = run_recv_all(r->source.fd, &m, fds);
 
 	(void)events;
 	if (n <= 0) {
 		drop_run(r);
-		return;
-	}
-	if (m.type == RUN_HELLO && !r->greeted) {
+	} else if (m.type == RUN_HELLO && !r->greeted) {
 		r->greeted = true;
 		welcome(r);
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
 		take_listener(r, fds);
 	}
-	for (int i = 0; i < RUN_LISTENER_NFDS; i++)
+	for (int i = 0; i < RUN_MAX_FDS; i++)
 		if (fds[i] >= 0)
 			server_close_fd(srv, fds[i]);
 }
@@ -176,6 +174,15 @@ int runs_add(struct runs *rs, int sock)
 	}
 	rs->list = r;
 	return 0;
+}
+
+int runs_attach(struct runs *rs, int listener)
+{
+	int r = server_add_listener(rs->srv, listener, rs->next_number + 1);
+
+	if (r == 0)
+		rs->next_number++;
+	return r;
 }
 
 void runs_close(struct runs *rs)

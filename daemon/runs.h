@@ -33,6 +33,10 @@ void runs_init(struct runs *rs, struct server *srv, int ipc_ns_fd);
 /** runs_add() - serve the connection @sock. Return: 0: it is taken over; or negative errno. */
 int runs_add(struct runs *rs, int sock);
 
+/** runs_attach() - serve a seccomp listener that belongs to no connection; it counts as a run of its
+ * own. Return: 0: it is taken over; or negative errno. */
+int runs_attach(struct runs *rs, int listener);
+
 /** runs_listeners() - listeners open, those that belong to no run included. */
 unsigned runs_listeners(const struct runs *rs);
 
