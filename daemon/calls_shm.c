@@ -10,8 +10,36 @@
  * has no race.
  */
 #include <errno.h>
+#include <sys/shm.h>
 
+#include "daemon/backing.h"
 #include "daemon/calls.h"
+
+/* A segment that is there already is not counted: ipcget_public(). */
+static bool makes_new(int32_t key, int32_t flg)
+{
+	if (key == IPC_PRIVATE)
+		return true;
+	return (flg & IPC_CREAT) && shmget(key, 0, 0) < 0 && errno == ENOENT;
+}
+
+/*
+ * Quotas are looked at before the kernel does it. Two callers at once may both pass; the lock makes
+ * that rare, and the next one is refused.
+ */
+static int check_quota(const struct call_ctx *c)
+{
+	const struct ipc_quota *q = ipc_quota(&c->srv->ns);
+	uint64_t segments, bytes, size = c->call.args[1];
+
+	if (q->shm == IPC_NO_QUOTA && q->bytes == IPC_NO_QUOTA)
+		return 0;
+	if (!makes_new((int32_t)c->call.args[0], (int32_t)c->call.args[2]))
+		return 0;
+	if (backing_totals(&segments, &bytes) < 0)
+		return 0;
+	return segments >= q->shm || !ipc_quota_bytes(&c->srv->ns, size) ? -ENOSPC : 0;
+}
 
 enum call_next calls_shm(struct call_ctx *c)
 {
@@ -20,6 +48,12 @@ enum call_next calls_shm(struct call_ctx *c)
 		return CALL_CONTINUE;
 	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
 		return call_result(c, -EINVAL);
+	if (c->call.nr == CALL_SHMGET) {
+		int r = check_quota(c);
+
+		if (r < 0)
+			return call_result(c, r);
+	}
 	if (c->call.nr != CALL_SHMAT)
 		server_segments_change(c->srv);
 	return CALL_CONTINUE;

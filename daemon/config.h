@@ -9,7 +9,7 @@
  *	LogLevel=info                   err, warning, notice, info, debug
  *	[Limits]                        of namespaces made from now on: the kernel's names
  *	msgmax=8192
- *	[Quotas]                        msg, sem, mqueue
+ *	[Quotas]                        msg, sem, shm, mqueue, bytes, parked
  *	msg=1000
  *
  * A key that is not known, or a value that makes no sense, is an error: the file is refused as a

@@ -109,6 +109,7 @@ static int make(struct ns_thread *ns)
 	process_backends(&opt);
 	opt.state_dirfd = ns->state_dirfd;
 	opt.signaller = ns->signaller;
+	opt.backing_fd = ns->ipc_ns_fd;
 	r = server_init(&ns->srv, &opt, &ns->what);
 	if (r < 0)
 		return r;

@@ -29,6 +29,7 @@ void process_backends(struct server_options *opt)
 
 	*opt = (struct server_options){
 		.state_dirfd = -1,
+		.backing_fd = -1,
 		.task_backend = TASK_BACKEND_AUTO,
 		.signals_backend = SIGNALS_AUTO,
 	};

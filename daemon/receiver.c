@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "daemon/backing.h"
 #include "daemon/calls.h"
 #include "seccomp/listener.h"
 
@@ -42,6 +43,9 @@ static void *receiver_main(void *arg)
 	int r;
 
 	(void)prctl(PR_SET_NAME, "ipcnsd-recv");
+	/* For the segments' part of quotas. One that cannot enter sees none of them. */
+	if (srv->backing_fd >= 0)
+		(void)backing_enter(srv->backing_fd);
 	pthread_mutex_lock(&srv->lock);
 	for (;;) {
 		struct ipc_slot *s = slot_alloc(&srv->ns);

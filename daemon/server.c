@@ -16,6 +16,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "daemon/backing.h"
 #include "daemon/calls.h"
 #include "daemon/copiers.h"
 #include "daemon/holders.h"
@@ -250,6 +251,15 @@ static void env_mq_poll(void *ctx, aref mq)
 	ipcns_fuse_notify_poll(((struct server *)ctx)->fuse, mq);
 }
 
+/* Every thread that handles calls is in the backing namespace. */
+static uint64_t env_segments(void *ctx)
+{
+	uint64_t segments, bytes;
+
+	(void)ctx;
+	return backing_totals(&segments, &bytes) == 0 ? bytes : 0;
+}
+
 static int hook_identify(void *ctx, pid_t tid, struct ipc_cred *out)
 {
 	struct server *srv = ctx;
@@ -343,6 +353,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_notify = mq_notify_deliver,
 		.mq_unregister = mq_notify_removed,
 		.mq_poll = env_mq_poll,
+		.segments = env_segments,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,
@@ -368,6 +379,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		return -errno;
 	srv->own_pid_ns = pid_ns.st_ino;
 	srv->signaller = opt->signaller;
+	srv->backing_fd = opt->backing_fd;
 
 	*what = "cannot make the namespace's arenas";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);

@@ -65,6 +65,7 @@ struct server {
 	struct signaller *signaller; /* the owner's; NULL: there is none */
 	struct mq_nested_signal *notifying; /* where mq_notify_deliver() leaves what it must not send */
 	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
+	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
@@ -80,6 +81,7 @@ struct server_options {
 	enum task_backend task_backend;
 	enum signals_backend signals_backend;
 	struct signaller *signaller; /* stays the caller's; NULL: none */
+	int backing_fd; /* server.backing_fd; stays the caller's */
 };
 
 /** server_init() - make an empty namespace and all that serves it. Return: 0 or negative errno;

@@ -51,7 +51,10 @@ static const struct entry table[SETTINGS] = {
 	[SETTING_SHM_RMID_FORCED] = {"shm_rmid_forced", IN_BACKING, 0, 0, 1},
 	[SETTING_QUOTA_MSG] = {"quota_msg", QUOTA(msg), 0, UINT64_MAX},
 	[SETTING_QUOTA_SEM] = {"quota_sem", QUOTA(sem), 0, UINT64_MAX},
+	[SETTING_QUOTA_SHM] = {"quota_shm", QUOTA(shm), 0, UINT64_MAX},
 	[SETTING_QUOTA_MQUEUE] = {"quota_mqueue", QUOTA(mqueue), 0, UINT64_MAX},
+	[SETTING_QUOTA_BYTES] = {"quota_bytes", QUOTA(bytes), 0, UINT64_MAX},
+	[SETTING_QUOTA_PARKED] = {"quota_parked", QUOTA(parked), 0, UINT64_MAX},
 };
 
 const char *settings_name(enum setting id)

@@ -19,13 +19,3 @@ void ipc_limits_default(struct ipc_limits *l)
 		.mq_msgsize_default = 8192,
 	};
 }
-
-void ipc_quota_default(struct ipc_quota *q)
-{
-	*q = (struct ipc_quota){
-		.msg = IPC_NO_QUOTA,
-		.sem = IPC_NO_QUOTA,
-		.shm = IPC_NO_QUOTA,
-		.mqueue = IPC_NO_QUOTA,
-	};
-}

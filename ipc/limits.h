@@ -26,26 +26,4 @@ struct ipc_limits {
 /** ipc_limits_default() - those of a fresh kernel namespace (ipc/msg.c, ipc/sem.c, ipc/mqueue.c). */
 void ipc_limits_default(struct ipc_limits *l);
 
-/**
- * struct ipc_quota - what the operator allows a namespace beyond the kernel's limits; IPC_NO_QUOTA
- * where there is none. No capability in the namespace is a way past one. What is there already when
- * a quota is lowered stays.
- * @msg, @sem, @shm, @mqueue: objects of each family; reaching one is what reaching msgmni, semmni,
- *     shmmni, queues_max is: ENOSPC.
- */
-struct ipc_quota {
-	uint64_t msg, sem, shm, mqueue;
-};
-
-#define IPC_NO_QUOTA UINT64_MAX
-
-/** ipc_quota_default() - none. */
-void ipc_quota_default(struct ipc_quota *q);
-
-/** ipc_lower() - the one of a limit and a quota that counts. */
-static inline uint32_t ipc_lower(uint32_t limit, uint64_t quota)
-{
-	return quota < limit ? (uint32_t)quota : limit;
-}
-
 #endif

@@ -126,6 +126,10 @@ static int park(struct ipc_ns *ns, struct ipc_slot *s, aref mq, enum slot_op op,
 		return -EAGAIN;
 	if (deadline_passed(ns, s))
 		return -ETIMEDOUT;
+	int r = ipc_quota_parked(ns);
+
+	if (r < 0)
+		return r;
 	while (last && last->u.mq.nice > s->u.mq.nice) {
 		before = last;
 		last = slot_get(ns, last->prev);

@@ -156,6 +156,9 @@ int msg_send(struct ipc_ns *ns, struct ipc_slot *s, int32_t msqid, int32_t flg)
 	if (!fits(q, s->u.snd.size)) {
 		if (flg & IPC_NOWAIT)
 			return -EAGAIN;
+		r = ipc_quota_parked(ns);
+		if (r < 0)
+			return r;
 		sleep_enqueue(ns, &ns->msg_rec, &q->senders, s, SLOT_MSGSND, ref);
 		return IPC_PARKED;
 	}
@@ -252,6 +255,9 @@ int msg_receive(struct ipc_ns *ns, struct ipc_slot *s, int32_t msqid, int64_t ty
 	}
 	if (flg & IPC_NOWAIT)
 		return -ENOMSG;
+	r = ipc_quota_parked(ns);
+	if (r < 0)
+		return r;
 	s->u.rcv.type = type;
 	s->u.rcv.mode = mode;
 	s->u.rcv.maxsize = (flg & MSG_NOERROR) ? UINT64_MAX : s->u.rcv.bufsz;

@@ -13,6 +13,7 @@
 
 #include "ipc/ids.h"
 #include "ipc/limits.h"
+#include "ipc/quota.h"
 #include "ipc/sleepers.h"
 
 struct mq_record;
@@ -27,6 +28,7 @@ struct ipc_slot;
  *     @by: credentials of the sender (siginfo's si_pid, si_uid).
  * @mq_unregister: a registration ends without delivery (a SIGEV_THREAD socket wants NOTIFY_REMOVED).
  * @mq_poll: readiness of the queue changed; waiters in poll(2) must be woken.
+ * @segments: bytes of shared memory, for quotas; NULL: none.
  * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
  */
 struct mq_registration;
@@ -39,6 +41,7 @@ struct ipc_env {
 	void (*mq_unregister)(void *ctx, const struct mq_registration *reg);
 	void (*mq_poll)(void *ctx, aref mq);
 	struct timespec (*now)(void *ctx);
+	uint64_t (*segments)(void *ctx);
 };
 
 #define IPC_PID_BUCKETS 4096u

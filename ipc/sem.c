@@ -76,6 +76,8 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 		return -EINVAL;
 	if ((int64_t)root->used_sems + nsems > limits->semmns)
 		return -ENOSPC;
+	if (!ipc_quota_bytes(ns, nsems * sizeof(struct ipc_sem)))
+		return -ENOMEM;
 	if (arena_alloc(&ns->sem_rec, record_size(nsems), &set) < 0)
 		return -ENOMEM;
 	if (arena_alloc(&ns->sem_body, nsems * sizeof(struct ipc_sem), &sems) < 0) {
@@ -305,6 +307,9 @@ static int semop_on(struct ipc_ns *ns, struct ipc_slot *s, int32_t semid, aref *
 		return r;
 	if (deadline_passed(s->deadline_ns))
 		return -EAGAIN;
+	r = ipc_quota_parked(ns);
+	if (r < 0)
+		return r;
 	*sops = 0;
 	sem_park(ns, set, s);
 	return IPC_PARKED;

@@ -36,7 +36,7 @@ enum ipc_call_nr {
 
 /**
  * struct ipc_call - one form for all ABIs. args are the native call's, in its order, widened as the
- * kernel widens them; of shm calls made by i386's ipc(2) they are not (the kernel runs those).
+ * kernel widens them; of shm calls but shmget made by i386's ipc(2) they are not (the kernel runs those).
  * @behind: address of arguments that the caller keeps in memory, or 0; abi_take_behind().
  * @cmd_has_ipc_64: i386's own msgctl(2) or semctl(2) with IPC_64 (taken out of the command here),
  *                  which these calls do not want but take as far as they get.

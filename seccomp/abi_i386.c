@@ -192,12 +192,13 @@ static int multiplexed(struct ipc_call *call)
 	case IPC_MSGCTL:
 		set_args(call, first, parse_version(call, second), ptr, 0, 0);
 		return CALL_MSGCTL;
-	/* The kernel's own; nobody looks at their arguments here. */
+	/* The kernel's own; nobody looks at the arguments of most of them here. */
 	case IPC_SHMAT:
 		return CALL_SHMAT;
 	case IPC_SHMDT:
 		return CALL_SHMDT;
 	case IPC_SHMGET:
+		set_args(call, first, second, third, 0, 0);
 		return CALL_SHMGET;
 	case IPC_SHMCTL:
 		return CALL_SHMCTL;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Adding up what there is. Only a namespace that has a quota pays for it. */
+#include "ipc/quota.h"
+
+#include <errno.h>
+
+#include "ipc/namespace.h"
+
+void ipc_quota_default(struct ipc_quota *q)
+{
+	*q = (struct ipc_quota){
+		.msg = IPC_NO_QUOTA,
+		.sem = IPC_NO_QUOTA,
+		.shm = IPC_NO_QUOTA,
+		.mqueue = IPC_NO_QUOTA,
+		.bytes = IPC_NO_QUOTA,
+		.parked = IPC_NO_QUOTA,
+	};
+}
+
+bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more)
+{
+	const uint64_t quota = ipc_quota(ns)->bytes;
+
+	if (quota == IPC_NO_QUOTA)
+		return true;
+	uint64_t used = arena_used(&ns->msg_body) + arena_used(&ns->sem_body) +
+			arena_used(&ns->mq_body);
+
+	if (ns->env.segments)
+		used += ns->env.segments(ns->env.ctx);
+	return used <= quota && more <= quota - used;
+}
+
+int ipc_quota_parked(const struct ipc_ns *ns)
+{
+	const struct slots_root *root = arena_root(&ns->calls);
+
+	return root->parked < ipc_quota(ns)->parked ? 0 : -ENOMEM;
+}
