@@ -18,8 +18,11 @@
 
 #define ARENA_MAGIC 0x616e657261637069ull /* "ipcarena" */
 #define ARENA_CLASSES 128
-#define ARENA_GROW (256u << 10)
+#define ARENA_GROW_MIN (16u << 10)
+#define ARENA_GROW_MAX (16u << 20)
 #define PAGE 4096u
+/* The root follows the head, in the same page if it is small. */
+#define ROOT_OFFSET 1024u
 
 struct arena_head {
 	uint64_t magic;
@@ -30,6 +33,8 @@ struct arena_head {
 	uint64_t used;  /* bytes in taken blocks */
 	aref free[ARENA_CLASSES];
 };
+
+_Static_assert(sizeof(struct arena_head) <= ROOT_OFFSET, "the head has its place");
 
 static size_t round_up(size_t n, size_t to)
 {
@@ -75,15 +80,18 @@ static int size_class(size_t size, size_t *block)
 
 static int arena_grow(struct arena *a, uint64_t need)
 {
-	uint64_t size = a->head ? a->head->size : 0;
+	const uint64_t size = a->head->size;
 
 	if (need <= size)
 		return 0;
 	if (need > a->reserve)
 		return -ENOMEM;
-	/* Doubling up to a point keeps the number of mappings and of calls small. */
-	uint64_t step = size < (16u << 20) ? size : (16u << 20);
-	uint64_t target = round_up(need > size + step ? need : size + step, ARENA_GROW);
+	/* Doubling up to a point keeps the number of calls small, and a small namespace small. */
+	uint64_t step = a->head->used;
+
+	step = step < ARENA_GROW_MIN ? ARENA_GROW_MIN : step > ARENA_GROW_MAX ? ARENA_GROW_MAX : step;
+
+	uint64_t target = round_up(need > size + step ? need : size + step, PAGE);
 
 	if (target > a->reserve)
 		target = a->reserve;
@@ -98,14 +106,29 @@ static int arena_grow(struct arena *a, uint64_t need)
 	if (mmap(a->base + size, target - size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		 a->fd, (off_t)size) == MAP_FAILED)
 		return -errno;
-	a->head = (struct arena_head *)a->base;
 	a->head->size = target;
 	return 0;
 }
 
-int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve)
+/* Head and root: all of it mapped, and what is needed now with memory. */
+static int make_root(struct arena *a, size_t first, size_t now)
 {
-	uint64_t first = PAGE + round_up(root_size, PAGE);
+	if (first > a->reserve)
+		return -ENOMEM;
+	if (fallocate(a->fd, 0, 0, (off_t)now) < 0 || ftruncate(a->fd, (off_t)first) < 0)
+		return -errno;
+	if (mmap(a->base, first, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, a->fd, 0) ==
+	    MAP_FAILED)
+		return -errno;
+	a->head = (struct arena_head *)a->base;
+	a->head->size = first;
+	return 0;
+}
+
+int arena_create_sparse(struct arena *a, int dirfd, const char *name, size_t root_size,
+			size_t root_now, size_t reserve)
+{
+	const size_t first = round_up(ROOT_OFFSET + root_size, PAGE);
 	int r;
 
 	*a = (struct arena){.fd = -1, .reserve = round_up(reserve, PAGE)};
@@ -120,7 +143,7 @@ int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size,
 		arena_close(a);
 		return r;
 	}
-	r = arena_grow(a, first);
+	r = make_root(a, first, round_up(ROOT_OFFSET + root_now, PAGE));
 	if (r < 0) {
 		arena_close(a);
 		return r;
@@ -130,6 +153,18 @@ int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size,
 	a->head->brk = first;
 	a->head->magic = ARENA_MAGIC;
 	return 0;
+}
+
+int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve)
+{
+	return arena_create_sparse(a, dirfd, name, root_size, root_size, reserve);
+}
+
+int arena_commit(const struct arena *a, const void *ptr, size_t len)
+{
+	const size_t from = (size_t)((const uint8_t *)ptr - a->base);
+
+	return fallocate(a->fd, 0, (off_t)from, (off_t)len) < 0 ? -errno : 0;
 }
 
 void arena_close(struct arena *a)
@@ -143,7 +178,7 @@ void arena_close(struct arena *a)
 
 void *arena_root(const struct arena *a)
 {
-	return a->base + PAGE;
+	return a->base + ROOT_OFFSET;
 }
 
 int arena_alloc(struct arena *a, size_t size, aref *out)

@@ -42,6 +42,17 @@ struct arena {
  */
 int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve);
 
+/**
+ * arena_create_sparse() - the same, but only the first @root_now bytes of the root have memory. The
+ * rest must not even be read before arena_commit().
+ */
+int arena_create_sparse(struct arena *a, int dirfd, const char *name, size_t root_size,
+			size_t root_now, size_t reserve);
+
+/** arena_commit() - memory for these bytes of the root, zeroed if they are new. May be called again.
+ * Return: 0; -ENOSPC. */
+int arena_commit(const struct arena *a, const void *ptr, size_t len);
+
 /** arena_close() - unmap and close; the file stays. Safe on a zeroed struct arena. */
 void arena_close(struct arena *a);
 

@@ -29,6 +29,8 @@ struct ipc_slot;
  * @mq_unregister: a registration ends without delivery (a SIGEV_THREAD socket wants NOTIFY_REMOVED).
  * @mq_poll: readiness of the queue changed; waiters in poll(2) must be woken.
  * @segments: bytes of shared memory, for quotas; NULL: none.
+ * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
+ *     thousands of namespaces share a process.
  * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
  */
 struct mq_registration;
@@ -42,9 +44,10 @@ struct ipc_env {
 	void (*mq_poll)(void *ctx, aref mq);
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
+	unsigned reserve_shift;
 };
 
-#define IPC_PID_BUCKETS 4096u
+#define IPC_PID_BUCKETS 512u
 
 /** Root of the namespace's own arena. */
 struct ipc_ns_root {
