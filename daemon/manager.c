@@ -140,7 +140,7 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 
 	*m = (struct manager){.event = event,
 			      .config = *config,
-			      .signaller = signaller,
+			      .shared = {.signaller = signaller},
 			      .next_id = 1,
 			      .notify_fd = -1,
 			      .state_dirfd = -1,
@@ -150,6 +150,10 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 	m->state_dirfd = state_runtime(config->runtime_dir, &m->lock_fd, &m->mounted);
 	if (m->state_dirfd < 0)
 		return m->state_dirfd;
+	*what = "cannot identify callers and watch signals (BPF, /proc)";
+	r = shared_open(&m->shared);
+	if (r < 0)
+		return r;
 	*what = "/proc is not mounted";
 	m->home = backing_home();
 	if (m->home < 0)
@@ -185,7 +189,7 @@ int manager_create(struct manager *m, const char *name, const char *parent,
 		.state_dirfd = m->state_dirfd,
 		.notify_fd = m->notify_fd,
 		.settings = &all,
-		.signaller = m->signaller,
+		.shared = &m->shared,
 	};
 	struct ns_thread *up, **tail = &m->list;
 
@@ -378,6 +382,9 @@ void manager_close(struct manager *m)
 				busy = true;
 		}
 	}
+	/* A namespace that has tasks goes on to the end of the process, and uses these. */
+	if (!m->list)
+		shared_close(&m->shared);
 	if (m->state_dirfd >= 0) {
 		state_clear(m->state_dirfd);
 		close(m->state_dirfd);
