@@ -3,6 +3,7 @@
 #include "daemon/manager.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -65,6 +66,8 @@ static void drop(struct manager *m, struct ns_thread *ns)
 	*link = ns->next;
 	m->count--;
 	ns_join(ns);
+	if (m->count == 0)
+		(void)malloc_trim(0);
 }
 
 static void on_ended(struct manager *m, struct ns_thread *ns)
@@ -246,7 +249,7 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 
 int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *s)
 {
-	struct settings old = {0};
+	struct settings old = ns->seen_limits;
 	int r = backing_enter(ns->ipc_ns_fd);
 
 	if (r < 0)
@@ -263,6 +266,7 @@ int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *
 		return r;
 	settings_apply(&ns->srv.ns, s);
 	ns_unlock(ns);
+	settings_merge(&ns->seen_limits, s);
 	m->hooks.limits_changed(m->hooks.ctx, ns);
 	return 0;
 }

@@ -112,6 +112,7 @@ static int make(struct ns_thread *ns)
 	opt.state_dirfd = ns->state_dirfd;
 	opt.backing_fd = ns->ipc_ns_fd;
 	opt.reserve_shift = RESERVE_SHIFT;
+	opt.few_descriptors = true;
 	r = server_init(&ns->srv, &opt, &ns->what);
 	if (r < 0)
 		return r;
@@ -176,6 +177,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->id = p->id;
 	ns->level = p->level;
 	ns->settings = *p->settings;
+	ns->seen_limits = *p->settings; /* but for what is looked at, a new namespace's zeroes */
 	ns->shared = p->shared;
 	ns->parent_dirfd = p->state_dirfd;
 	ns->notify_fd = p->notify_fd;

@@ -259,9 +259,6 @@ int opener_start(struct server *srv, struct opener **out)
 	o->source = (struct loop_source){.ready = on_done, .ctx = o};
 	o->source.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = o->source.fd < 0 ? -errno : loop_add(&srv->loop, &o->source, EPOLLIN);
-	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (r == 0 && o->main_pidfd < 0)
-		r = -errno;
 	if (r < 0) {
 		if (o->source.fd >= 0)
 			close(o->source.fd);
@@ -279,18 +276,25 @@ static int start_thread(struct opener *o)
 	sigset_t all, old;
 	int r;
 
+	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (o->main_pidfd < 0)
+		return -errno;
 	/* Signals of the process are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = -pthread_create(&o->thread, NULL, opener_main, o);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r < 0)
+	if (r < 0) {
+		close(o->main_pidfd);
 		return r;
+	}
 	o->started = true;
 	pthread_mutex_lock(&o->lock);
 	while (!o->tid)
 		pthread_cond_wait(&o->wake, &o->lock);
 	pthread_mutex_unlock(&o->lock);
+	/* The thread has it under the same number. */
+	close(o->main_pidfd);
 	ipcns_fuse_set_opener(o->srv->fuse, o->tid);
 	o->thread_pidfd = (int)syscall(SYS_pidfd_open, o->tid, PIDFD_THREAD);
 	return o->thread_pidfd < 0 ? -errno : o->own_table;
@@ -332,7 +336,6 @@ void opener_stop(struct opener *o)
 	}
 	loop_remove(&o->srv->loop, &o->source);
 	close(o->source.fd);
-	close(o->main_pidfd);
 	if (o->thread_pidfd >= 0)
 		close(o->thread_pidfd);
 	pthread_cond_destroy(&o->wake);

@@ -24,8 +24,18 @@ void process_raise_limits(void)
 	(void)signal(SIGXCPU, SIG_IGN);
 }
 
+/* A namespace takes two dozen descriptors. Only CAP_SYS_RESOURCE may pass the hard limit. */
+static void raise_descriptors(void)
+{
+	struct rlimit rl = {.rlim_cur = 1u << 20, .rlim_max = 1u << 20}, now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_max < rl.rlim_max)
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 void process_many(void)
 {
+	raise_descriptors();
 	/* What is large is mapped, and so takes no memory before it is used, and none afterwards: left
 	 * alone, the C library takes such memory from the heap once some of it was freed. */
 	(void)mallopt(M_MMAP_THRESHOLD, 64 << 10);

@@ -11,7 +11,8 @@
  */
 void process_raise_limits(void);
 
-/** process_many() - a process of many namespaces keeps little of the heap that it does not use. */
+/** process_many() - for a process of many namespaces: descriptors for them, and a heap that keeps
+ * little that it does not use. */
 void process_many(void);
 
 /** process_backends() - how to identify callers and notice signals: by BPF where it loads, unless

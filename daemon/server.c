@@ -124,9 +124,15 @@ static bool env_alive(void *ctx, const struct ipc_slot *s)
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
 }
 
+/*
+ * By BPF the end of a task is an event, and the threads are looked at every second or so anyway; the
+ * sweep is for those only that could not be watched.
+ */
 static void arm_sweep(struct server *srv, bool on)
 {
-	struct itimerspec its = {.it_interval.tv_sec = on, .it_value.tv_sec = on};
+	const time_t every = signals_backend(srv->signals) == SIGNALS_BPF ? 15 : 1;
+	struct itimerspec its = {.it_interval.tv_sec = on ? every : 0,
+				 .it_value.tv_sec = on ? every : 0};
 
 	(void)timerfd_settime(srv->sweep_source.fd, 0, &its, NULL);
 }
@@ -356,6 +362,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
 		.reserve_shift = opt->reserve_shift,
+		.few_descriptors = opt->few_descriptors,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,

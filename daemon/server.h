@@ -84,6 +84,7 @@ struct server_options {
 	struct signaller *signaller; /* stays the caller's; NULL: none */
 	int backing_fd; /* server.backing_fd; stays the caller's */
 	unsigned reserve_shift; /* ipc_env.reserve_shift */
+	bool few_descriptors;	/* ipc_env.few_descriptors: state_dirfd must stay */
 	/* What many namespaces of a process share; the caller's. NULL: one of its own. */
 	struct task_probe *probe;
 	struct signals_share *signals;

@@ -41,6 +41,47 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
+/* The file, which is not kept open where there are very many arenas. */
+static int open_file(const struct arena *a)
+{
+	int fd = a->fd >= 0 ? a->fd : openat(a->dirfd, a->name, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void close_file(const struct arena *a, int fd)
+{
+	if (fd != a->fd)
+		close(fd);
+}
+
+static int allocate(const struct arena *a, int mode, uint64_t from, uint64_t len)
+{
+	int fd = open_file(a);
+
+	if (fd < 0)
+		return fd;
+	int r = fallocate(fd, mode, (off_t)from, (off_t)len) < 0 ? -errno : 0;
+
+	close_file(a, fd);
+	return r;
+}
+
+static int map(const struct arena *a, uint64_t from, uint64_t to)
+{
+	int fd = open_file(a);
+
+	if (fd < 0)
+		return fd;
+	int r = mmap(a->base + from, to - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		     (off_t)from) == MAP_FAILED
+			? -errno
+			: 0;
+
+	close_file(a, fd);
+	return r;
+}
+
 /*
  * Memory of a large block goes back to the system while the block is free, but for its first page,
  * which holds the link to the next.
@@ -50,15 +91,15 @@ static size_t round_up(size_t n, size_t to)
 static void give_back(const struct arena *a, aref ref, size_t block)
 {
 	if (block >= ARENA_LARGE)
-		(void)fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				(off_t)ref * ARENA_UNIT + PAGE, (off_t)block - PAGE);
+		(void)allocate(a, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			       (uint64_t)ref * ARENA_UNIT + PAGE, block - PAGE);
 }
 
 static int take_again(const struct arena *a, aref ref, size_t block)
 {
-	if (block >= ARENA_LARGE && fallocate(a->fd, 0, (off_t)ref * ARENA_UNIT, (off_t)block) < 0)
-		return -errno;
-	return 0;
+	if (block < ARENA_LARGE)
+		return 0;
+	return allocate(a, 0, (uint64_t)ref * ARENA_UNIT, block);
 }
 
 /* Class of a size, and the block size of that class in *block. */
@@ -95,17 +136,16 @@ static int arena_grow(struct arena *a, uint64_t need)
 
 	if (target > a->reserve)
 		target = a->reserve;
-	if (fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0) {
-		int err = errno;
+	int r = allocate(a, 0, size, target - size);
 
+	if (r == -ENOSPC) {
 		target = round_up(need, PAGE);
-		if (err != ENOSPC ||
-		    fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0)
-			return -err;
+		r = allocate(a, 0, size, target - size);
 	}
-	if (mmap(a->base + size, target - size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 a->fd, (off_t)size) == MAP_FAILED)
-		return -errno;
+	if (r == 0)
+		r = map(a, size, target);
+	if (r < 0)
+		return r;
 	a->head->size = target;
 	return 0;
 }
@@ -117,9 +157,10 @@ static int make_root(struct arena *a, size_t first, size_t now)
 		return -ENOMEM;
 	if (fallocate(a->fd, 0, 0, (off_t)now) < 0 || ftruncate(a->fd, (off_t)first) < 0)
 		return -errno;
-	if (mmap(a->base, first, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, a->fd, 0) ==
-	    MAP_FAILED)
-		return -errno;
+	int r = map(a, 0, first);
+
+	if (r < 0)
+		return r;
 	a->head = (struct arena_head *)a->base;
 	a->head->size = first;
 	return 0;
@@ -164,14 +205,22 @@ int arena_commit(const struct arena *a, const void *ptr, size_t len)
 {
 	const size_t from = (size_t)((const uint8_t *)ptr - a->base);
 
-	return fallocate(a->fd, 0, (off_t)from, (off_t)len) < 0 ? -errno : 0;
+	return allocate(a, 0, from, len);
+}
+
+void arena_close_file(struct arena *a, int dirfd, const char *name)
+{
+	close(a->fd);
+	a->fd = -1;
+	a->dirfd = dirfd;
+	a->name = name;
 }
 
 void arena_close(struct arena *a)
 {
 	if (a->base)
 		munmap(a->base, a->reserve);
-	if (a->base || a->fd > 0)
+	if (a->fd > 0 || (a->base && a->fd == 0))
 		close(a->fd);
 	*a = (struct arena){.fd = -1};
 }

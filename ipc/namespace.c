@@ -41,6 +41,8 @@ int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
 	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
 		r = arena_create_sparse(files[i].arena, dirfd, files[i].name, files[i].root,
 					files[i].now, files[i].reserve >> env->reserve_shift);
+	for (size_t i = 0; r == 0 && env->few_descriptors && i < sizeof(files) / sizeof(files[0]); i++)
+		arena_close_file(files[i].arena, dirfd, files[i].name);
 	if (r == 0) {
 		ns->root = arena_root(&ns->ns);
 		ipc_limits_default(&ns->root->limits);

@@ -31,6 +31,7 @@ struct ipc_slot;
  * @segments: bytes of shared memory, for quotas; NULL: none.
  * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
  *     thousands of namespaces share a process.
+ * @few_descriptors: do not keep the arenas' files open; the directory must be as long as the namespace.
  * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
  */
 struct mq_registration;
@@ -45,6 +46,7 @@ struct ipc_env {
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
 	unsigned reserve_shift;
+	bool few_descriptors;
 };
 
 #define IPC_PID_BUCKETS 512u
