@@ -102,7 +102,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	struct mq_attr_val attr;
 	struct abi_bytes b;
 	char name[PATH_MAX];
-	size_t len;
+	size_t len = 0;
 	bool created;
 	int r = 0;
 
@@ -155,7 +155,7 @@ enum call_next calls_mq_unlink(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
 	char name[PATH_MAX];
-	size_t len;
+	size_t len = 0;
 
 	server_serve_fuse(c->srv);
 	int r = get_name(c, c->call.args[0], name, &len);

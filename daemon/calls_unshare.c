@@ -8,6 +8,7 @@
 
 #include "daemon/calls.h"
 #include "daemon/holders.h"
+#include "ipc/config.h"
 
 enum call_next calls_unshare(struct call_ctx *c)
 {
@@ -16,7 +17,7 @@ enum call_next calls_unshare(struct call_ctx *c)
 	/* A call that the kernel will refuse must not have an effect. */
 	if ((c->call.args[0] & CLONE_NEWIPC) && !(ident->cred.caps & IPC_CAP_SYS_ADMIN))
 		return CALL_CONTINUE;
-	if (holders_any(c->srv->holders)) {
+	if (IPCNS_WITH_SEM && holders_any(c->srv->holders)) {
 		holders_check(c->srv->holders);
 		holders_leave(c->srv->holders, ident);
 	}
