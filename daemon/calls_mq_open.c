@@ -177,12 +177,12 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 {
 	aref mq = s->obj;
 
-	if (result < 0 && result != -ENOENT && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
+	if (result < 0 && result != OPENER_GONE && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
 		/* Natively the descriptor is reserved before the queue is made. */
 		mqueue_unlink(&srv->ns, mq);
 	}
 	mqueue_unref(&srv->ns, mq);
-	if (result == 0 || result == -ENOENT) {
+	if (result == 0 || result == OPENER_GONE) {
 		call_done(srv, s);
 		return;
 	}
@@ -197,6 +197,7 @@ static void finish_socket(struct server *srv, struct ipc_slot *s, int sock)
 		.active = 1,
 		.tgid = s->cred.tgid,
 		.start_time = s->start_time,
+		.uid = s->cred.uid,
 		.notify = SIGEV_THREAD,
 		.sock = sock,
 		.ino = s->u.open.ino,

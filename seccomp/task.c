@@ -132,6 +132,16 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
 	return -ENAMETOOLONG;
 }
 
+bool task_only_thread(pid_t tgid)
+{
+	char path[64];
+	struct stat st;
+
+	/* proc_task_getattr(): two links, and one for each thread. */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
+	return stat(path, &st) == 0 && st.st_nlink <= 3;
+}
+
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
 {
 	static const char label[] = "Max msgqueue size";

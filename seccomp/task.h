@@ -29,6 +29,7 @@ struct task_fd {
 	bool ok;
 	uint64_t ino;   /* inode number */
 	uint64_t dev;   /* st_dev of the file system, comparable with fstat(2)'s st_dev */
+	uint32_t type;  /* S_IFMT of its mode */
 	uint32_t flags; /* f_flags: O_ACCMODE, O_NONBLOCK, O_PATH…; never O_CLOEXEC */
 };
 
@@ -53,6 +54,7 @@ struct task_ident {
 	uint64_t start_time;  /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
 	uint32_t ngroups;
+	bool own_admin; /* CAP_SYS_ADMIN in its own user namespace */
 	struct task_fd fd;
 	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
 	 * own; by /proc only those in the innermost. */
@@ -115,6 +117,9 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size);
  * /proc/PID/fd): for error paths.
  */
 bool task_fds_full(pid_t tgid);
+
+/** task_only_thread() - has process @tgid one thread only? Also false when it is gone. */
+bool task_only_thread(pid_t tgid);
 
 /** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);

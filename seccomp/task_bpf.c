@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static void fill_fd(const struct identify_io *io, struct task_fd *fd)
 	if (!fd->ok)
 		return;
 	fd->ino = io->fd_ino;
+	fd->type = io->fd_mode & S_IFMT;
 	/* The kernel keeps 12 bits of major above 20 of minor; stat(2) spreads them. */
 	fd->dev = makedev(io->fd_dev >> 20, io->fd_dev & 0xfffff);
 	fd->flags = io->fd_flags & ~(uint32_t)O_CLOEXEC;
@@ -96,6 +98,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
+	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
 	fill_numbers(io, out);
 	return 0;

@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,12 +274,14 @@ static int read_fd(pid_t tid, int fd, struct task_fd *out)
 			return 0;
 		if (err)
 			return err;
-		if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &stx))
+		if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+			  STATX_INO | STATX_TYPE, &stx))
 			return errno == ENOENT ? 0 : -errno;
 		if (stx.stx_ino != ino)
 			continue;
 		out->ok = true;
 		out->ino = ino;
+		out->type = stx.stx_mode & S_IFMT;
 		out->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 		out->flags = flags & ~(uint64_t)O_CLOEXEC;
 		return 0;
@@ -307,6 +310,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	if (err)
 		return err;
 	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(caps) : 0;
+	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;
 	return fd < 0 ? 0 : read_fd(tid, fd, &out->fd);
 }

@@ -127,6 +127,7 @@ static void read_file(struct task_struct *task, __u32 fd)
 		return;
 	io.fd_flags = file->f_flags;
 	io.fd_ino = inode->i_ino;
+	io.fd_mode = inode->i_mode;
 	io.fd_dev = inode->i_sb->s_dev;
 	if (file_at(task, fd) == file && file->f_inode == inode)
 		io.fd_found = 1;

@@ -35,7 +35,7 @@ struct identify_io {
 	__u32 uid, gid, euid, egid, fsuid, fsgid;
 	__u32 umask;
 	__u32 ipc_ns, user_ns, pid_ns;
-	__u32 fd_flags, fd_dev;
+	__u32 fd_flags, fd_dev, fd_mode;
 	__u32 ngroups;
 	__u64 caps, start, born, exec_id, undo_list, mm, fd_ino;
 	__u32 nested;
