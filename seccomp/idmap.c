@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "seccomp/task_pidfd.h"
@@ -86,6 +87,7 @@ static void read_map(pid_t tid, const char *name, struct map *map)
 static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 {
 	struct cached *c;
+	struct stat st;
 
 	for (int i = 0; i < CACHED; i++)
 		if (m->cache[i].user_ns == user_ns)
@@ -99,8 +101,14 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 		int pidfd = task_pidfd_open(tid);
 
 		c->fd = pidfd < 0 ? -1 : task_ns_open(pidfd, TASK_NS_USER);
-		if (c->fd >= 0)
+		/* By now the tid may be another task's, with another map. */
+		if (c->fd >= 0 && fstat(c->fd, &st) == 0 && st.st_ino == user_ns) {
 			c->user_ns = user_ns;
+		} else {
+			c->map[IDMAP_UID].n = c->map[IDMAP_GID].n = 0;
+			if (c->fd >= 0)
+				close(c->fd);
+		}
 		if (pidfd >= 0)
 			close(pidfd);
 	}
