@@ -8,7 +8,8 @@
  * sem_ctl.c   semctl(2)
  *
  * Invariants at the end of every call:
- * - no living sleeper could go on;
+ * - no living sleeper could go on; one that only waits for zeros may be one that would now fail by
+ *   the IPC_NOWAIT of an earlier operation, since natively nobody looks until there is a new zero;
  * - record->sleepers and ->complex count what is in the record's queues; with no complex sleeper
  *   the merged queue record->alter is empty;
  * - an undo entry is in two lists, its holder's and its set's, and a holder has at least one.

@@ -153,7 +153,11 @@ static bool wake_zero_queue(struct ipc_ns *ns, struct sem_record *rec, struct sl
 	return any;
 }
 
-/* do_smart_wakeup_zero() */
+/*
+ * do_smart_wakeup_zero(). Without a zero nobody could go on. Who would rather fail now, because an
+ * operation with IPC_NOWAIT before the one it sleeps on has lost its zero, does so at the next zero
+ * of whatever semaphore is looked at here: not sooner, as natively.
+ */
 static bool wake_zero(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_sembuf *sops,
 		      uint32_t nsops)
 {
