@@ -108,6 +108,9 @@ void sem_park(struct ipc_ns *ns, aref set, struct ipc_slot *s);
 void sem_update(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_sembuf *sops,
 		uint32_t nsops, bool otime);
 
+/** sem_adj_changed() - semadj changed but no value: complete those it forbids to go, -ERANGE. */
+void sem_adj_changed(struct ipc_ns *ns, struct sem_record *rec);
+
 /** sem_fail_sleepers() - complete all sleepers, or only those of holder @who, with @err. */
 void sem_fail_sleepers(struct ipc_ns *ns, struct sem_record *rec, const struct sem_holder *who,
 		       int err);

@@ -248,6 +248,16 @@ void sem_update(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_semb
 		rec->otime = ipc_now(ns).tv_sec;
 }
 
+/*
+ * Natively semadj changes only with values, or to 0; here two entries may turn out to be one. Only
+ * sleepers with several operations can do one with SEM_UNDO before they get to what they sleep on.
+ */
+void sem_adj_changed(struct ipc_ns *ns, struct sem_record *rec)
+{
+	wake_alter(ns, rec, &rec->alter, NULL);
+	settle(ns, rec);
+}
+
 static void fail_queue(struct ipc_ns *ns, struct sem_record *rec, struct sleep_queue *q,
 		       const struct sem_holder *who, int err)
 {
