@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/members.h"
@@ -77,6 +78,17 @@ static bool run_starting(const struct embedded *e)
 	return false;
 }
 
+/*
+ * Tasks are left, but nobody who guards one: a front process and its guardian were killed, maybe
+ * long ago, while others were connected. Which of several runs a task belongs to cannot be told, so
+ * they go on until there is none.
+ */
+static void end_unguarded(struct embedded *e)
+{
+	if (!e->runs)
+		members_kill(e->srv.backing_ipc_ns, ipcns_fuse_st_dev(e->srv.fuse));
+}
+
 static void on_listener_gone(void *ctx, uint64_t number)
 {
 	struct embedded *e = ctx;
@@ -85,6 +97,7 @@ static void on_listener_gone(void *ctx, uint64_t number)
 		finish(e);
 		return;
 	}
+	end_unguarded(e);
 	if (server_listeners(&e->srv, number) > 0)
 		return;
 	for (struct run *r = e->runs; r; r = r->next)
@@ -96,7 +109,6 @@ static void drop_run(struct run *r)
 {
 	struct embedded *e = r->owner;
 	struct run **link = &e->runs;
-	unsigned mine = server_listeners(&e->srv, r->number);
 
 	while (*link != r)
 		link = &(*link)->next;
@@ -109,29 +121,27 @@ static void drop_run(struct run *r)
 		finish(e);
 		return;
 	}
-	/*
-	 * Front process and guardian are gone although tasks are left, which only happens when both
-	 * were killed. Who has no guardian is ended; another run's tasks share the backing
-	 * namespace, so this can only be told apart when there is none.
-	 */
-	if (mine > 0 && mine == all_listeners(e) && !e->runs)
-		members_kill(e->srv.backing_ipc_ns);
+	end_unguarded(e);
 }
 
 static void welcome(struct run *r)
 {
 	struct run_msg m = {.type = RUN_WELCOME};
-	int fds[RUN_NFDS] = {
+	int fds[RUN_NFDS_EMBEDDED] = {
 		[RUN_FD_IPC_NS] = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC),
 		[RUN_FD_MOUNT] = ipcns_fuse_mount_fd(r->owner->srv.fuse),
+		[RUN_FD_DAEMON] = (int)syscall(SYS_pidfd_open, getpid(), 0),
 	};
+	const int n = fds[RUN_FD_DAEMON] < 0 ? RUN_NFDS : RUN_NFDS_EMBEDDED;
 
 	if (fds[RUN_FD_IPC_NS] < 0) {
 		send_msg(r->source.fd, RUN_ERROR, errno, "cannot open /proc/self/ns/ipc");
 		return;
 	}
-	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
+	(void)run_try_send(r->source.fd, &m, fds, n);
 	close(fds[RUN_FD_IPC_NS]);
+	if (fds[RUN_FD_DAEMON] >= 0)
+		close(fds[RUN_FD_DAEMON]);
 }
 
 static void take_listener(struct run *r, const int fds[RUN_MAX_FDS])
@@ -163,6 +173,8 @@ static void on_run(void *ctx, uint32_t events)
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
 		take_listener(r, fds);
 		fds[RUN_FD_LISTENER] = -1; /* the server's now */
+	} else if (m.type == RUN_PING && fds[RUN_FD_PONG] >= 0) {
+		send_msg(fds[RUN_FD_PONG], RUN_PONG, 0, NULL);
 	}
 	for (int i = 0; i < RUN_MAX_FDS; i++)
 		if (fds[i] >= 0)

@@ -20,6 +20,7 @@
 #include "ipc/config.h"
 #include "ipc/sysctl.h"
 #include "seccomp/filter.h"
+#include "tools/patience.h"
 #include "tools/run.h"
 
 static _Noreturn void fail_as(const struct guardian_args *a, int type, int status)
@@ -122,6 +123,13 @@ static void hand_over(const struct guardian_args *a, int listener)
 	}
 	close(listener);
 	if (r == 0)
+		r = wait_answer(pair[0], ANSWER_MS);
+	/* The user has enough. */
+	if (r > 0) {
+		(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+		fail(a, 128 + r);
+	}
+	if (r == 0)
 		r = run_recv(pair[0], &m, NULL, 0);
 	if (r <= 0 || m.type != RUN_LISTENING) {
 		say("the daemon part does not answer%s%s", r > 0 ? ": " : "", r > 0 ? m.text : "");
@@ -153,6 +161,8 @@ _Noreturn void confine_and_exec(const struct guardian_args *a)
 	install_filter(a);
 	(void)setpgid(0, a->pgrp);
 	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+	if (a->chld_ignored)
+		(void)signal(SIGCHLD, SIG_IGN);
 	for (int fd = 0; fd <= 2; fd++)
 		if (a->closed & 1u << fd)
 			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The guardian: parent of the command, reaper of all that it leaves, and its end should the front
- * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits.
+ * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits,
+ * and asks the daemon part now and then whether it still serves.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 
 #include "daemon/run_proto.h"
 #include "tools/run.h"
+#include "tools/watchdog.h"
 
 /* How long descendants may take to go after the command before the front stops waiting for them. */
 #define GRACE_MS 200
@@ -25,6 +27,8 @@
 struct guardian {
 	const struct guardian_args *args;
 	int sigfd;
+	struct watchdog dog;
+	int listener_sock; /* the command sends a copy of its listener here; -1: that is over */
 	pid_t command;
 	bool ended;       /* the command has */
 	bool front_gone;  /* it has said goodbye: go on alone */
@@ -62,7 +66,7 @@ static _Noreturn void end_tree(struct guardian *g)
 {
 	int status = SIGKILL;
 
-	tree_kill(NULL, 0, g->command, &status);
+	tree_kill(NULL, 0, g->command, &status, &g->dog);
 	if (!g->ended)
 		tell(g, GUARD_STATUS, status);
 	end(g);
@@ -79,6 +83,21 @@ static void front_event(struct guardian *g)
 		end_tree(g);
 }
 
+/*
+ * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
+ * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
+ * It comes from the command, unless that has failed before.
+ */
+static void keep_listener(struct guardian *g)
+{
+	struct run_msg m;
+	int listener;
+
+	(void)run_recv(g->listener_sock, &m, &listener, 1);
+	close(g->listener_sock);
+	g->listener_sock = -1;
+}
+
 static void wait_for_events(struct guardian *g)
 {
 	bool lingering = false;
@@ -89,17 +108,24 @@ static void wait_for_events(struct guardian *g)
 			/* The daemon only closes its end by dying. */
 			{.fd = g->args->control, .events = POLLRDHUP},
 			{.fd = g->front_gone ? -1 : g->args->front, .events = POLLIN},
+			{.fd = g->listener_sock, .events = POLLIN},
 		};
 		struct signalfd_siginfo si;
-		int n = poll(fds, 3, g->ended && !lingering ? GRACE_MS : -1);
+		int due = watchdog_due(&g->dog);
+		bool grace = g->ended && !lingering && due > GRACE_MS;
+		int n = poll(fds, 4, grace ? GRACE_MS : due);
 
 		if (n < 0)
 			continue;
-		if (n == 0) {
+		if (n == 0 && grace) {
 			lingering = true;
 			tell(g, GUARD_LINGER, 0);
 			continue;
 		}
+		if (watchdog_tick(&g->dog) && tree_stuck())
+			watchdog_bite(&g->dog);
+		if (fds[3].revents)
+			keep_listener(g);
 		if (fds[0].revents & POLLIN) {
 			(void)!read(g->sigfd, &si, sizeof(si));
 			if (!reap(g))
@@ -118,26 +144,13 @@ static void wait_for_events(struct guardian *g)
 }
 
 /*
- * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
- * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
- * Returns when the command has sent it, or has failed before.
- */
-static void keep_listener(int sock)
-{
-	struct run_msg m;
-	int listener;
-
-	(void)run_recv(sock, &m, &listener, 1);
-	close(sock);
-}
-
-/*
  * What is open here lives as long as the last descendant: the namespace's mount, and the pipes and
  * locks of whoever started the run. Only what the guardian works with is kept.
  */
-static void let_go(const struct guardian *g, int listener_sock)
+static void let_go(const struct guardian *g)
 {
-	const int keep[] = {g->sigfd, g->args->front, g->args->control, listener_sock};
+	const int keep[] = {g->sigfd,         g->args->front,        g->args->control,
+			    g->listener_sock, g->args->daemon_pidfd};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *d;
@@ -184,11 +197,12 @@ _Noreturn void guardian_main(const struct guardian_args *front_args)
 		say("cannot fork: %s", strerror(errno));
 		_exit(EXIT_OWN_FAILURE);
 	}
-	let_go(&g, pair[0]);
+	g.listener_sock = pair[0];
+	let_go(&g);
+	watchdog_init(&g.dog, a->control, a->daemon_pidfd);
 	/* Both sides do it: whoever comes first. */
 	(void)setpgid(g.command, a->pgrp);
 	tell(&g, GUARD_STARTED, g.command);
-	keep_listener(pair[0]);
 
 	/* All signals but these were blocked by the front; TERM and the like may end the guardian. */
 	sigset_t mask = *a->mask;
