@@ -124,11 +124,9 @@ static void hand_over(const struct guardian_args *a, int listener)
 	close(listener);
 	if (r == 0)
 		r = wait_answer(pair[0], ANSWER_MS);
-	/* The user has enough. */
-	if (r > 0) {
-		(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+	/* The user has enough, and the signal blocked. */
+	if (r > 0)
 		fail(a, 128 + r);
-	}
 	if (r == 0)
 		r = run_recv(pair[0], &m, NULL, 0);
 	if (r <= 0 || m.type != RUN_LISTENING) {
@@ -156,11 +154,12 @@ static void install_filter(const struct guardian_args *a)
 
 _Noreturn void confine_and_exec(const struct guardian_args *a)
 {
+	/* From here on: who ends the run ends this, whatever it waits for. */
+	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
 	enter_namespaces(a);
 	install_views(a);
 	install_filter(a);
 	(void)setpgid(0, a->pgrp);
-	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
 	if (a->chld_ignored)
 		(void)signal(SIGCHLD, SIG_IGN);
 	for (int fd = 0; fd <= 2; fd++)

@@ -30,6 +30,7 @@ struct guardian {
 	struct watchdog dog;
 	int listener_sock; /* the command sends a copy of its listener here; -1: that is over */
 	pid_t command;
+	bool confined;    /* the command is: there is a listener */
 	bool ended;       /* the command has */
 	bool front_gone;  /* it has said goodbye: go on alone */
 };
@@ -41,6 +42,32 @@ static void tell(struct guardian *g, int type, int value)
 	(void)send(g->args->front, &m, sizeof(m), MSG_NOSIGNAL);
 }
 
+/*
+ * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
+ * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
+ * It comes from the command, unless that has failed before.
+ */
+static void keep_listener(struct guardian *g)
+{
+	struct run_msg m;
+	int listener;
+
+	g->confined = run_recv(g->listener_sock, &m, &listener, 1) > 0;
+	close(g->listener_sock);
+	g->listener_sock = -1;
+}
+
+static void command_ended(struct guardian *g, int status)
+{
+	g->ended = true;
+	if (g->listener_sock >= 0)
+		keep_listener(g);
+	/* Ended by a signal before it was the command: there is nothing that the daemon releases. */
+	if (!g->confined && WIFSIGNALED(status))
+		tell(g, GUARD_FAILED_EARLY, 128 + WTERMSIG(status));
+	tell(g, GUARD_STATUS, status);
+}
+
 /* Reap whatever has ended. Return: false when no child is left. */
 static bool reap(struct guardian *g)
 {
@@ -48,10 +75,8 @@ static bool reap(struct guardian *g)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == g->command) {
-			g->ended = true;
-			tell(g, GUARD_STATUS, status);
-		}
+		if (pid == g->command)
+			command_ended(g, status);
 	}
 	return pid == 0;
 }
@@ -81,21 +106,6 @@ static void front_event(struct guardian *g)
 		g->front_gone = true;
 	else if (!g->front_gone)
 		end_tree(g);
-}
-
-/*
- * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
- * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
- * It comes from the command, unless that has failed before.
- */
-static void keep_listener(struct guardian *g)
-{
-	struct run_msg m;
-	int listener;
-
-	(void)run_recv(g->listener_sock, &m, &listener, 1);
-	close(g->listener_sock);
-	g->listener_sock = -1;
 }
 
 static void wait_for_events(struct guardian *g)
