@@ -159,7 +159,7 @@ static void wait_for_events(struct guardian *g)
  */
 static void let_go(const struct guardian *g)
 {
-	const int keep[] = {g->sigfd,         g->args->front,        g->args->control,
+	const int keep[] = {g->sigfd, g->args->front, g->args->control,
 			    g->listener_sock, g->args->daemon_pidfd};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	DIR *dir = opendir("/proc/self/fd");
