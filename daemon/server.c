@@ -85,6 +85,20 @@ static bool env_alive(void *ctx, const struct ipc_slot *s)
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
 }
 
+static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
+{
+	(void)ctx;
+	return task_in_group((pid_t)cred->tid, gid) > 0;
+}
+
+static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
+{
+	struct server *srv = ctx;
+
+	return idmap_has(srv->idmap, IDMAP_UID, (pid_t)cred->tid, cred->user_ns, uid) &&
+	       idmap_has(srv->idmap, IDMAP_GID, (pid_t)cred->tid, cred->user_ns, gid);
+}
+
 static void arm_sweep(struct server *srv, bool on)
 {
 	struct itimerspec its = {.it_interval.tv_sec = on, .it_value.tv_sec = on};
@@ -312,6 +326,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_notify = mq_notify_deliver,
 		.mq_unregister = mq_notify_removed,
 		.mq_poll = env_mq_poll,
+		.in_group = env_in_group,
+		.maps = env_maps,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,

@@ -231,7 +231,9 @@ static int may_open(fuse_req_t req, aref mq, int flags)
 		r = f->hooks.identify(f->hooks.ctx, who->pid, &cred);
 	cred.fsuid = who->uid;
 	cred.fsgid = who->gid;
-	return r < 0 ? r : mqueue_permission(mq_get(f->ns, mq), &cred, mask_of[flags & O_ACCMODE]);
+	return r < 0 ? r
+		     : mqueue_permission(f->ns, mq_get(f->ns, mq), &cred,
+					 mask_of[flags & O_ACCMODE]);
 }
 
 void mqueuefs_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)

@@ -93,7 +93,8 @@ uint64_t mqueue_count(const struct ipc_ns *ns);
  * mqueue_permission() - inode permission of @mask (4 read, 2 write, 1 search) for @cred by fs ids,
  * groups and CAP_DAC_OVERRIDE. Source: generic_permission(). Return: 0 or -EACCES.
  */
-int mqueue_permission(const struct mq_record *q, const struct ipc_cred *cred, unsigned mask);
+int mqueue_permission(const struct ipc_ns *ns, const struct mq_record *q,
+		      const struct ipc_cred *cred, unsigned mask);
 int mqueue_dir_permission(const struct ipc_ns *ns, const struct ipc_cred *cred, unsigned mask);
 
 /**

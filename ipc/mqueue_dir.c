@@ -237,28 +237,29 @@ static void discharge(struct ipc_ns *ns, uint32_t uid, uint64_t bytes)
 
 /* Permission. */
 
-static int permission(uint32_t mode, uint32_t uid, uint32_t gid, const struct ipc_cred *cred,
-		      unsigned mask)
+static int permission(const struct ipc_ns *ns, uint32_t mode, uint32_t uid, uint32_t gid,
+		      const struct ipc_cred *cred, unsigned mask)
 {
 	if (cred->fsuid == uid)
 		mode >>= 6;
-	else if (ipc_in_group(cred, gid))
+	else if (ipc_in_group(ns, cred, gid))
 		mode >>= 3;
-	if ((mask & ~mode & 7) == 0 || (cred->caps & IPC_CAP_DAC_OVERRIDE))
+	if ((mask & ~mode & 7) == 0 || ipc_privileged_wrt(ns, cred, IPC_CAP_DAC_OVERRIDE, uid, gid))
 		return 0;
 	return -EACCES;
 }
 
-int mqueue_permission(const struct mq_record *q, const struct ipc_cred *cred, unsigned mask)
+int mqueue_permission(const struct ipc_ns *ns, const struct mq_record *q,
+		      const struct ipc_cred *cred, unsigned mask)
 {
-	return permission(q->mode, q->uid, q->gid, cred, mask);
+	return permission(ns, q->mode, q->uid, q->gid, cred, mask);
 }
 
 int mqueue_dir_permission(const struct ipc_ns *ns, const struct ipc_cred *cred, unsigned mask)
 {
 	const struct mq_dir *dir = mqueue_dir(ns);
 
-	return permission(dir->mode, dir->uid, dir->gid, cred, mask);
+	return permission(ns, dir->mode, dir->uid, dir->gid, cred, mask);
 }
 
 int mqueue_may_unlink(const struct ipc_ns *ns, const struct ipc_cred *cred,
@@ -270,7 +271,7 @@ int mqueue_may_unlink(const struct ipc_ns *ns, const struct ipc_cred *cred,
 	if (r < 0)
 		return r;
 	if (!(dir->mode & S_ISVTX) || cred->fsuid == q->uid || cred->fsuid == dir->uid ||
-	    (cred->caps & IPC_CAP_FOWNER))
+	    ipc_privileged_wrt(ns, cred, IPC_CAP_FOWNER, q->uid, q->gid))
 		return 0;
 	return -EPERM;
 }

@@ -7,13 +7,14 @@
 #include "seccomp/idmap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "seccomp/task_pidfd.h"
 
-#define OVERFLOW_ID 65534u
+#define OVERFLOW_ID 65534u /* as it is if nobody has changed it */
 #define CACHED 16
 #define MAX_EXTENTS 340 /* UID_GID_MAP_MAX_EXTENTS */
 
@@ -107,17 +108,52 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	return c;
 }
 
-uint32_t idmap_show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
+/* from_kuid() */
+static bool show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,
+		 uint32_t *out)
 {
+	*out = id;
 	if (user_ns == m->own)
-		return id;
+		return id != UINT32_MAX;
 
 	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
 
-	for (unsigned i = 0; i < map->n; i++)
-		if (id - map->extent[i].outside < map->extent[i].count)
-			return map->extent[i].inside + (id - map->extent[i].outside);
-	return OVERFLOW_ID;
+	for (unsigned i = 0; i < map->n; i++) {
+		if (id - map->extent[i].outside >= map->extent[i].count)
+			continue;
+		*out = map->extent[i].inside + (id - map->extent[i].outside);
+		return true;
+	}
+	return false;
+}
+
+/* A sysctl, which everybody may read; it is asked only for ids without a name. */
+static uint32_t overflow_id(enum idmap_kind kind)
+{
+	FILE *f = fopen(kind == IDMAP_UID ? "/proc/sys/kernel/overflowuid"
+					  : "/proc/sys/kernel/overflowgid",
+			"re");
+	uint32_t id;
+
+	if (!f || fscanf(f, "%" SCNu32, &id) != 1)
+		id = OVERFLOW_ID;
+	if (f)
+		fclose(f);
+	return id;
+}
+
+uint32_t idmap_show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
+{
+	uint32_t shown;
+
+	return show(m, kind, tid, user_ns, id, &shown) ? shown : overflow_id(kind);
+}
+
+bool idmap_has(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
+{
+	uint32_t shown;
+
+	return show(m, kind, tid, user_ns, id, &shown);
 }
 
 bool idmap_take(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,

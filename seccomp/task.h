@@ -64,8 +64,8 @@ enum task_backend { TASK_BACKEND_AUTO, TASK_BACKEND_BPF, TASK_BACKEND_PROC };
 /**
  * task_probe_open() - make a probe.
  * @backend: AUTO takes BPF where it loads, else /proc. BPF fails with the bpf(2) errno.
- * @owner_user_ns: inode number of the user namespace that owns the IPC namespace: capabilities of
- *                 a caller in another user namespace count as none.
+ * @owner_user_ns: inode number of the user namespace that owns the IPC namespace, in which some
+ *                 capabilities must be held to count (enum ipc_cap).
  * Return: 0, or a negative errno. *@out is owned by the caller (task_probe_close()).
  */
 int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct task_probe **out);

@@ -95,7 +95,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	else
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
-	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
+	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	fill_fd(io, &out->fd);
 	fill_numbers(io, out);
 	return 0;

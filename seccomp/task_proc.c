@@ -306,7 +306,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		err = task_birth((pid_t)out->cred.tgid, &out->start_time);
 	if (err)
 		return err;
-	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(caps) : 0;
+	out->cred.caps = task_caps(p, out->user_ns, caps);
 	out->fd.ok = false;
 	return fd < 0 ? 0 : read_fd(tid, fd, &out->fd);
 }

@@ -115,15 +115,15 @@ static void permission(void **state)
 	const struct mq_record *q = mq_get(&w->ns, mq);
 
 	/* The first class that matches decides, also when a later one would grant more. */
-	assert_int_equal(mqueue_permission(q, &owner, 2), 0);
-	assert_int_equal(mqueue_permission(q, &owner, 4), -EACCES);
-	assert_int_equal(mqueue_permission(q, &group, 6), 0);
-	assert_int_equal(mqueue_permission(q, &other, 4), 0);
-	assert_int_equal(mqueue_permission(q, &other, 6), -EACCES);
-	assert_int_equal(mqueue_permission(q, &super, 6), 0);
-	assert_int_equal(mqueue_permission(q, &fowner, 2), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &owner, 2), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &owner, 4), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &group, 6), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &other, 4), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &other, 6), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &super, 6), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &fowner, 2), -EACCES);
 	group.fsuid = 1000; /* the fs id counts, not the effective one */
-	assert_int_equal(mqueue_permission(q, &group, 4), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &group, 4), -EACCES);
 
 	assert_int_equal(mqueue_may_unlink(&w->ns, &owner, q), 0);
 	assert_int_equal(mqueue_may_unlink(&w->ns, &other, q), -EPERM);
