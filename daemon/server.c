@@ -250,33 +250,38 @@ static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 	return task_rlimit_msgqueue(tid, soft);
 }
 
-static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static void hook_reader(void *ctx, pid_t tid, struct ipcns_fuse_reader *out)
 {
 	struct server *srv = ctx;
 	struct task_ident ident;
 
 	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return 0;
-	return (uint32_t)server_pid_in(srv, tgid, ident.pid_ns);
+		return;
+	out->user_ns = ident.user_ns;
+	out->pid_ns = ident.pid_ns;
+	/* The map is to be known when @tid is gone. */
+	(void)idmap_has(srv->idmap, IDMAP_UID, tid, ident.user_ns, 0);
 }
 
-static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id, pid_t tid)
+static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
 {
-	struct task_ident ident;
-
-	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return id;
-	return idmap_show(srv->idmap, kind, tid, ident.user_ns, id);
+	return who->pid_ns ? (uint32_t)server_pid_in(ctx, tgid, who->pid_ns) : 0;
 }
 
-static uint32_t hook_uid(void *ctx, uint32_t uid, pid_t tid)
+static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id,
+			const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_UID, uid, tid);
+	return who->user_ns ? idmap_show(srv->idmap, kind, who->tid, who->user_ns, id) : id;
 }
 
-static uint32_t hook_gid(void *ctx, uint32_t gid, pid_t tid)
+static uint32_t hook_uid(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_GID, gid, tid);
+	return hook_id(ctx, IDMAP_UID, uid, who);
+}
+
+static uint32_t hook_gid(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who)
+{
+	return hook_id(ctx, IDMAP_GID, gid, who);
 }
 
 /* What a listener without tasks had parked goes; the entry's number can be used again. */
@@ -333,6 +338,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.ctx = srv,
 		.identify = hook_identify,
 		.rlimit_msgqueue = hook_rlimit,
+		.reader = hook_reader,
 		.pid_for_reader = hook_pid,
 		.uid_for_reader = hook_uid,
 		.gid_for_reader = hook_gid,

@@ -360,8 +360,11 @@ void mqueuefs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 	const struct mq_record *q = mq_get(f->ns, mq);
 	uint32_t pid = q->reg.active ? q->reg.tgid : 0;
 
-	if (pid && h->pid_for_reader)
-		pid = h->pid_for_reader(h->ctx, pid, fuse_req_ctx(req)->pid);
+	if (pid && h->pid_for_reader) {
+		const struct ipcns_fuse_reader who = view_reader(h, req);
+
+		pid = h->pid_for_reader(h->ctx, pid, &who);
+	}
 
 	size_t len = mqueue_status(q, (int)pid, text, sizeof(text));
 

@@ -77,13 +77,23 @@ static void read_map(pid_t tid, const char *name, struct map *map)
 
 	if (!f)
 		return;
-	while (map->n < MAX_EXTENTS &&
-	       fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+	while (map->n < MAX_EXTENTS && fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
 		map->extent[map->n++] = e;
 	fclose(f);
 }
 
-/* The maps of @user_ns; those of an unwritten one are only good for this call. */
+/* Is @tid a member of @user_ns? Only then its maps are those that are wanted. */
+static bool is_member(int pidfd, uint64_t user_ns)
+{
+	uint64_t inode;
+
+	return task_ns_inode(pidfd, TASK_NS_USER, &inode) == 0 && inode == user_ns;
+}
+
+/*
+ * The maps of @user_ns; those of an unwritten one are only good for this call. Of a namespace that
+ * @tid is not in (any more) nothing is known.
+ */
 static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 {
 	struct cached *c;
@@ -94,17 +104,19 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	c = &m->cache[m->next];
 	m->next = (m->next + 1) % CACHED;
 	drop(c);
+	int pidfd = task_pidfd_open(tid);
+
 	read_map(tid, "uid_map", &c->map[IDMAP_UID]);
 	read_map(tid, "gid_map", &c->map[IDMAP_GID]);
-	if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
-		int pidfd = task_pidfd_open(tid);
-
-		c->fd = pidfd < 0 ? -1 : task_ns_open(pidfd, TASK_NS_USER);
+	if (pidfd < 0 || !is_member(pidfd, user_ns)) {
+		c->map[IDMAP_UID].n = c->map[IDMAP_GID].n = 0;
+	} else if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
+		c->fd = task_ns_open(pidfd, TASK_NS_USER);
 		if (c->fd >= 0)
 			c->user_ns = user_ns;
-		if (pidfd >= 0)
-			close(pidfd);
 	}
+	if (pidfd >= 0)
+		close(pidfd);
 	return c;
 }
 

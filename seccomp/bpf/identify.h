@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #define IDENTIFY_MAX_GROUPS 512
-#define IDENTIFY_PID_LEVELS 8
+#define IDENTIFY_PID_LEVELS 32
 
 /**
  * struct identify_io - question and answer of one run.

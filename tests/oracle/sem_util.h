@@ -131,7 +131,7 @@ static inline void say_set(const char *label, long id)
 }
 
 /* IPC_SET of the mode alone; the caller prints. */
-static inline long set_mode(long id, unsigned int mode)
+static inline long sem_set_mode(long id, unsigned int mode)
 {
 	struct semid_ds ds;
 

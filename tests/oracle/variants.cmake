@@ -24,6 +24,14 @@ set(ORACLE_ALWAYS_AS_pidns "^as_|_view|_info|^mix_|notify|_kill|_exec|_stop|_sig
 
 # They change their ids, or give queues away, and nobody may not.
 set(ORACLE_NOT_AS_nobody
+	as_fs_ids
+	as_i386_owner
+	as_limits
+	as_many_groups
+	as_opener
+	as_pid_levels
+	as_unshare_undo
+	as_user_rights
 	mix_credentials
 	mix_pid_namespace # makes one without being root
 	mix_user_namespace # maps root, whom it is not
@@ -47,6 +55,12 @@ set(ORACLE_NOT_AS_nobody
 
 # They use ids that the namespace does not map.
 set(ORACLE_NOT_AS_userns
+	as_fs_ids
+	as_i386_owner
+	as_limits
+	as_many_groups
+	as_opener
+	as_user_rights
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -65,6 +79,7 @@ set(ORACLE_NOT_AS_userns
 )
 
 set(ORACLE_NOT_AS_shifted
+	as_limits # writes sysctls, which only the IPC namespace's root may
 	mq_waiter_priority # as above
 	sysctl_permission
 )
