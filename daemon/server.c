@@ -99,6 +99,12 @@ static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint3
 	       idmap_has(srv->idmap, IDMAP_GID, (pid_t)cred->tid, cred->user_ns, gid);
 }
 
+static uint32_t env_purses(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
+			   uint32_t size)
+{
+	return task_purses(((struct server *)ctx)->probe, (pid_t)cred->tid, above, size);
+}
+
 static void arm_sweep(struct server *srv, bool on)
 {
 	struct itimerspec its = {.it_interval.tv_sec = on, .it_value.tv_sec = on};
@@ -333,6 +339,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_poll = env_mq_poll,
 		.in_group = env_in_group,
 		.maps = env_maps,
+		.purses = env_purses,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,

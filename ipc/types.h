@@ -56,6 +56,19 @@ struct ipc_cred {
 	uint32_t groups[IPC_MAX_GROUPS];
 };
 
+/** User namespaces can be nested this deep (create_user_ns(), kernel/user_namespace.c). */
+#define IPC_USER_LEVELS 32
+
+/**
+ * struct ipc_purse - a user of a user namespace (inode), who pays for queues: at most @max bytes
+ * when it is for what somebody made in a user namespace below.
+ */
+struct ipc_purse {
+	uint64_t user_ns;
+	uint64_t max;
+	uint32_t uid;
+};
+
 /**
  * struct sem_holder - identity of a list of semaphore undo (the kernel's sem_undo_list), which
  * threads and processes made with CLONE_SYSVSEM share. What the numbers are is the daemon's matter;

@@ -91,6 +91,11 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
 	return r;
 }
 
+uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
+{
+	return p->ops->purses ? p->ops->purses(p, tid, above, size) : 0;
+}
+
 pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid)
 {
 	if (!p->ops->undo_sharer)

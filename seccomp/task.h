@@ -88,6 +88,13 @@ int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *ou
 int task_in_group(pid_t tid, uint32_t gid);
 
 /**
+ * task_purses() - who pays for the queues that thread @tid makes, besides its own user: the makers of
+ * its user namespaces, from the inside out, into @above[@size].
+ * Return: how many; 0 also by /proc, which does not tell.
+ */
+uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size);
+
+/**
  * task_undo_sharer() - a living thread other than @not_tid that shares undo list @who.
  * Return: its tid; 0: there is none, or @who is one thread's own; -EOPNOTSUPP (by /proc).
  */

@@ -120,7 +120,25 @@ static pid_t undo_sharer(struct task_probe *p, uint64_t list, pid_t not_tid)
 	return bpf_run(&run) ? 0 : io->tid;
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, task_bpf_close};
+static uint32_t purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct purses_io *io = &b->skel->bss->purses;
+	union bpf_attr run = {0};
+	uint32_t n;
+
+	io->tid = tid;
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_purses);
+	if (bpf_run(&run))
+		return 0;
+	for (n = 0; n < io->found && n < size; n++)
+		above[n] = (struct ipc_purse){
+			.user_ns = io->user_ns[n], .uid = io->uid[n], .max = io->max[n]};
+	return n;
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, purses,
+					task_bpf_close};
 
 static int load(struct task_bpf *b)
 {

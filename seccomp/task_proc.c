@@ -316,7 +316,7 @@ static void task_proc_close(struct task_probe *p)
 	free(p);
 }
 
-static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, NULL, task_proc_close};
+static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, NULL, NULL, task_proc_close};
 
 int task_proc_open(struct task_probe **out)
 {

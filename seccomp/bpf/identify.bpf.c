@@ -161,6 +161,48 @@ int find_sharer(void *ctx)
 	return 0;
 }
 
+/* The way of inc_rlimit_ucounts(), kernel/ucount.c. */
+struct purses_io purses;
+
+static void read_purses(struct task_struct *task)
+{
+	struct ucounts *own = task->real_cred->ucounts;
+	struct user_namespace *inside = own->ns;
+
+	for (__u32 i = 0; i < IDENTIFY_USER_LEVELS; i++) {
+		struct ucounts *maker = inside->ucounts;
+		__u64 max = 0;
+
+		if (!maker)
+			break;
+		bpf_probe_read_kernel(&max, sizeof(long),
+				      &inside->rlimit_max[bpf_core_enum_value(
+					      enum rlimit_type, UCOUNT_RLIMIT_MSGQUEUE)]);
+		purses.max[i] = max;
+		purses.uid[i] = maker->uid.val;
+		inside = maker->ns;
+		purses.user_ns[i] = inside->ns.inum;
+		purses.found = i + 1;
+	}
+}
+
+SEC("syscall")
+int find_purses(void *ctx)
+{
+	struct task_struct *task;
+
+	purses.found = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(purses.tid);
+	else
+		task = bpf_task_from_pid(purses.tid);
+	if (!task)
+		return 0;
+	read_purses(task);
+	bpf_task_release(task);
+	return 0;
+}
+
 /* Run once, by the process that will run identify. */
 SEC("syscall")
 int note_level(void *ctx)

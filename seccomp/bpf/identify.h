@@ -44,6 +44,22 @@ struct identify_io {
 	__u32 groups[IDENTIFY_MAX_GROUPS];
 };
 
+/** As many as user namespaces can be nested (create_user_ns()). */
+#define IDENTIFY_USER_LEVELS 32
+
+/**
+ * struct purses_io - question and answer of find_purses: who pays for what thread @tid makes, besides
+ * itself: the makers of its user namespaces, from the inside out.
+ * @found: how many; 0 also if there is no such thread.
+ * @max: RLIMIT_MSGQUEUE of the maker when it made the namespace inside.
+ */
+struct purses_io {
+	__s32 tid;
+	__u32 found;
+	__u32 user_ns[IDENTIFY_USER_LEVELS], uid[IDENTIFY_USER_LEVELS];
+	__u64 max[IDENTIFY_USER_LEVELS];
+};
+
 /**
  * struct sharer_io - question and answer of find_sharer: a living thread but @not_tid whose undo
  * list is @undo_list. @tid 0: there is none.

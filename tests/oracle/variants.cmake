@@ -30,6 +30,7 @@ set(ORACLE_NOT_AS_nobody
 	as_many_groups
 	as_opener
 	as_pid_levels
+	as_rlimit
 	as_unshare_undo
 	as_user_rights
 	mix_credentials
@@ -60,6 +61,7 @@ set(ORACLE_NOT_AS_userns
 	as_limits
 	as_many_groups
 	as_opener
+	as_rlimit
 	as_user_rights
 	mq_dir_list
 	mq_dir_refuses
