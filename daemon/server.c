@@ -77,6 +77,11 @@ int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_
 	return 0;
 }
 
+void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns)
+{
+	(void)idmap_has(srv->idmap, IDMAP_UID, tid, user_ns, 0);
+}
+
 static bool env_alive(void *ctx, const struct ipc_slot *s)
 {
 	struct server *srv = ctx;
@@ -265,8 +270,7 @@ static void hook_reader(void *ctx, pid_t tid, struct ipcns_fuse_reader *out)
 		return;
 	out->user_ns = ident.user_ns;
 	out->pid_ns = ident.pid_ns;
-	/* The map is to be known when @tid is gone. */
-	(void)idmap_has(srv->idmap, IDMAP_UID, tid, ident.user_ns, 0);
+	server_note_user_ns(srv, tid, ident.user_ns);
 }
 
 static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
@@ -365,6 +369,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (stat("/proc/self/ns/user", &user_ns) < 0 || stat("/proc/self/ns/pid", &pid_ns) < 0)
 		return -errno;
 	srv->own_pid_ns = pid_ns.st_ino;
+	srv->own_user_ns = user_ns.st_ino;
 
 	*what = "cannot make the namespace's arenas";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);

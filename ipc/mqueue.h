@@ -37,6 +37,7 @@ struct mq_registration {
 	uint8_t cookie[32]; /* SIGEV_THREAD */
 	int32_t sock;	    /* SIGEV_THREAD: the daemon's descriptor of the socket, or -1 */
 	uint64_t ino;	    /* the queue's; set by mqueue_notify() */
+	uint64_t user_ns;   /* SIGEV_SIGNAL: inode of the user namespace it was made in */
 };
 
 /**

@@ -136,21 +136,18 @@ static inline void as_enter(const char *uids, const char *gids)
 {
 	const char *const text[] = {uids, gids};
 	static const char *const file[] = {"uid_map", "gid_map"};
-	const pid_t self = (pid_t)syscall(SYS_getpid);
 	int ready[2], status;
-	char path[64];
 	pid_t writer;
+	char byte;
 
-	/* Processes of an own pid namespace may have a /proc of another: by "self" it is right. */
+	/* By "self", as /proc may be another pid namespace's than the caller's. */
+	const int dir = (int)MUST(open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
 	MUST(pipe2(ready, O_CLOEXEC));
-	snprintf(path, sizeof(path), "/proc/%d", self);
-
-	int dir = (int)MUST(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-
 	writer = (pid_t)MUST(fork());
 	if (writer == 0) {
 		close(ready[1]);
-		(void)!read(ready[0], path, 1);
+		(void)!read(ready[0], &byte, 1);
 		for (int i = 0; i < 2; i++) {
 			const size_t len = strlen(text[i]);
 			int fd = openat(dir, file[i], O_WRONLY | O_CLOEXEC);

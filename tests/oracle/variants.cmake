@@ -28,6 +28,7 @@ set(ORACLE_NOT_AS_nobody
 	as_i386_owner
 	as_limits
 	as_many_groups
+	as_notify
 	as_opener
 	as_pid_levels
 	as_rlimit
@@ -60,6 +61,7 @@ set(ORACLE_NOT_AS_userns
 	as_i386_owner
 	as_limits
 	as_many_groups
+	as_notify
 	as_opener
 	as_rlimit
 	as_user_rights
