@@ -142,16 +142,15 @@ static int fetch_behind(struct call_ctx *c)
 	return 0;
 }
 
-/* By /proc looking at a descriptor waits for a task that executes a program. */
-static int identify(struct call_ctx *c)
+int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 {
 	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
-	const int fd = descriptor_of(&c->call);
 
 	if (fd < 0 || task_probe_backend(c->srv->probe) != TASK_BACKEND_PROC)
-		return task_identify(c->srv->probe, tid, fd, &c->ident);
+		return task_identify(c->srv->probe, tid, fd, out);
+	/* By /proc looking at a descriptor waits for a task that executes a program. */
 	pthread_mutex_unlock(&c->srv->lock);
-	int r = task_identify(c->srv->probe, tid, fd, &c->ident);
+	int r = task_identify(c->srv->probe, tid, fd, out);
 
 	pthread_mutex_lock(&c->srv->lock);
 	return r;
@@ -160,6 +159,8 @@ static int identify(struct call_ctx *c)
 void calls_handle(struct server *srv, struct ipc_slot *s)
 {
 	const struct seccomp_notif *n = slot_notif(s);
+	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
+	const struct server_listener *l = srv->listener[s->listener];
 	struct call_ctx c;
 
 	c.srv = srv;
@@ -171,7 +172,7 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		reply_send(srv, s);
 		return;
 	}
-	r = identify(&c);
+	r = call_identify(&c, descriptor_of(&c.call), &c.ident);
 	/* A copy's own check, which comes later, vouches for what was read here, too. */
 	if (r == 0 && !always_copies_in(&c.call) && !still_waits(srv, s))
 		r = -ESRCH;
@@ -205,5 +206,5 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 	case CALL_PARKED:
 		break;
 	}
-	server_drain(srv);
+	server_drain_own(srv, l);
 }

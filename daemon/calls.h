@@ -74,6 +74,11 @@ static inline const struct seccomp_notif *slot_notif(const struct ipc_slot *s)
 int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len);
 ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size);
 int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len);
+/**
+ * call_identify() - the caller as it is now, with its descriptor @fd (-1: none). May give up the
+ * lock. Return: as task_identify().
+ */
+int call_identify(const struct call_ctx *c, int fd, struct task_ident *out);
 /** call_done() - the call is finished: free its slot. */
 void call_done(struct server *srv, struct ipc_slot *s);
 /** call_get(), call_put() - the same for a structure. */
@@ -85,6 +90,8 @@ int call_put(const struct call_ctx *c, uint64_t addr, const struct abi_bytes *b)
  * free the slot.
  */
 void reply_send(struct server *srv, struct ipc_slot *s);
+/** reply_copies() - does the answer to the completed call @s come with a copy to its caller? */
+bool reply_copies(const struct ipc_slot *s);
 /** reply_abandon() - the task is gone and gets no answer: put back what it holds, free the slot. */
 void reply_abandon(struct server *srv, struct ipc_slot *s);
 /** reply_parked() - a parked call ends without its effect: cancel it and answer @result. */

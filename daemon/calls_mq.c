@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "daemon/calls.h"
 #include "daemon/mq_notify.h"
@@ -59,6 +60,18 @@ static int nice_of(const struct call_ctx *c)
 	return errno ? 0 : nice;
 }
 
+static int send_and_notify(struct call_ctx *c, aref mq)
+{
+	struct mq_nested_signal nested = {.pidfd = -1};
+
+	c->srv->notifying = &nested;
+	int r = mqueue_send(&c->srv->ns, c->slot, mq, c->ident.fd.flags & O_NONBLOCK);
+
+	c->srv->notifying = NULL;
+	mq_notify_nested(c->srv, &nested);
+	return r;
+}
+
 enum call_next calls_mq_timedsend(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
@@ -92,7 +105,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 		s->u.mq.size = size;
 		if (q->curmsgs == q->maxmsg)
 			s->u.mq.nice = nice_of(c);
-		r = mqueue_send(ns, s, mq, c->ident.fd.flags & O_NONBLOCK);
+		r = send_and_notify(c, mq);
 	}
 	if (r < 0)
 		ipc_msg_free(&ns->mq_body, s->u.mq.msg);
@@ -134,6 +147,7 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 		.active = 1,
 		.tgid = c->slot->cred.tgid,
 		.start_time = c->slot->start_time,
+		.uid = c->slot->cred.uid,
 		.exec_id = c->ident.exec_id,
 		.notify = ev->notify,
 		.signo = ev->signo,
@@ -145,6 +159,22 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 
 	server_note_user_ns(c->srv, (pid_t)c->ident.cred.tid, reg.user_ns);
 	return mqueue_notify(&c->srv->ns, mq, reg.tgid, &reg);
+}
+
+/*
+ * netlink_getsockbyfd(). Looked at before it is fetched, because what is fetched must be closed, and
+ * closing a file asks whoever serves it, who may never answer.
+ */
+static int check_socket(struct call_ctx *c, int fd)
+{
+	struct task_ident ident;
+	int r = call_identify(c, fd, &ident);
+
+	if (r < 0)
+		return -EINTR;
+	if (fd < 0 || !ident.fd.ok)
+		return -EBADF;
+	return ident.fd.type == S_IFSOCK ? 0 : -ENOTSOCK;
 }
 
 /* The cookie waits in the slot while the opener fetches the socket. */
@@ -161,6 +191,8 @@ static enum call_next register_thread(struct call_ctx *c, const struct abi_sigev
 	};
 	int r = call_copy_in(c, ev->value, s->u.open.cookie, sizeof(s->u.open.cookie));
 
+	if (r == 0)
+		r = check_socket(c, ev->signo);
 	if (r < 0)
 		return call_result(c, r);
 	s->op = SLOT_MQ_OPENER;

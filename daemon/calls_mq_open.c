@@ -103,7 +103,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	struct mq_attr_val attr;
 	struct abi_bytes b;
 	char name[PATH_MAX];
-	size_t len;
+	size_t len = 0;
 	bool created;
 	int r = 0;
 
@@ -156,7 +156,7 @@ enum call_next calls_mq_unlink(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
 	char name[PATH_MAX];
-	size_t len;
+	size_t len = 0;
 
 	server_serve_fuse(c->srv);
 	int r = get_name(c, c->call.args[0], name, &len);
@@ -178,12 +178,12 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 {
 	aref mq = s->obj;
 
-	if (result < 0 && result != -ENOENT && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
+	if (result < 0 && result != OPENER_GONE && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
 		/* Natively the descriptor is reserved before the queue is made. */
 		mqueue_unlink(&srv->ns, mq);
 	}
 	mqueue_unref(&srv->ns, mq);
-	if (result == 0 || result == -ENOENT) {
+	if (result == 0 || result == OPENER_GONE) {
 		call_done(srv, s);
 		return;
 	}
@@ -198,6 +198,7 @@ static void finish_socket(struct server *srv, struct ipc_slot *s, int sock)
 		.active = 1,
 		.tgid = s->cred.tgid,
 		.start_time = s->start_time,
+		.uid = s->cred.uid,
 		.notify = SIGEV_THREAD,
 		.sock = sock,
 		.ino = s->u.open.ino,

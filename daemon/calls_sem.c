@@ -123,7 +123,8 @@ enum call_next calls_semtimedop(struct call_ctx *c)
 		r = holders_add(c->srv->holders, &c->ident);
 		if (r < 0) {
 			drop_sops(c);
-			return call_result(c, r);
+			/* Of ours, not of the caller's, there may be no descriptor left. */
+			return call_result(c, r == -ESRCH ? r : -ENOMEM);
 		}
 	}
 	return call_outcome(c, sem_op(&c->srv->ns, s, semid));

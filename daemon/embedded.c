@@ -23,6 +23,7 @@
 #include "daemon/members.h"
 #include "daemon/run_proto.h"
 #include "daemon/server.h"
+#include "daemon/signaller.h"
 #include "daemon/state.h"
 
 /** struct run - one connected run. */
@@ -133,7 +134,7 @@ static void welcome(struct run *r)
 	close(fds[RUN_FD_IPC_NS]);
 }
 
-static void take_listener(struct run *r, const int fds[RUN_LISTENER_NFDS])
+static void take_listener(struct run *r, const int fds[RUN_MAX_FDS])
 {
 	int err = server_add_listener(&r->owner->srv, fds[RUN_FD_LISTENER], r->number);
 
@@ -149,24 +150,23 @@ static void on_run(void *ctx, uint32_t events)
 {
 	struct run *r = ctx;
 	struct run_msg m;
-	int fds[RUN_LISTENER_NFDS];
-	int n = run_recv(r->source.fd, &m, fds, RUN_LISTENER_NFDS);
+	struct server *srv = &r->owner->srv;
+	int fds[RUN_MAX_FDS];
+	int n = run_recv_all(r->source.fd, &m, fds);
 
 	(void)events;
-	if (n <= 0) {
+	if (n <= 0)
 		drop_run(r);
-		return;
-	}
-	if (m.type == RUN_HELLO && !r->greeted) {
+	else if (m.type == RUN_HELLO && !r->greeted) {
 		r->greeted = true;
 		welcome(r);
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
 		take_listener(r, fds);
 		fds[RUN_FD_LISTENER] = -1; /* the server's now */
 	}
-	for (int i = 0; i < RUN_LISTENER_NFDS; i++)
+	for (int i = 0; i < RUN_MAX_FDS; i++)
 		if (fds[i] >= 0)
-			server_close_fd(&r->owner->srv, fds[i]);
+			server_close_fd(srv, fds[i]);
 }
 
 static int add_run(struct embedded *e, int sock)
@@ -290,6 +290,8 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	raise_limits();
 	keep_only(control, accept_fd);
 	detach_from_terminal();
+	/* Without it a signal into a container has no si_pid, which is no reason to fail. */
+	(void)signaller_start(&opt.signaller);
 	if (backend && strcmp(backend, "proc") == 0) {
 		opt.task_backend = TASK_BACKEND_PROC;
 		opt.signals_backend = SIGNALS_POLL;
@@ -321,6 +323,7 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	}
 	if (r == 0)
 		r = loop_run(&e.srv.loop);
-	server_close(&e.srv);
+	(void)server_close(&e.srv);
+	signaller_stop(opt.signaller);
 	_exit(r < 0 ? 1 : 0);
 }

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -149,16 +148,6 @@ static int open_pidfd(const struct task_ident *ident)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool only_thread(uint32_t tgid)
-{
-	char path[64];
-	struct stat st;
-
-	/* proc_task_getattr(): two links, and one for each thread. */
-	snprintf(path, sizeof(path), "/proc/%u/task", tgid);
-	return stat(path, &st) == 0 && st.st_nlink <= 3;
-}
-
 static void add_member(struct holder *p, const struct task_ident *ident)
 {
 	for (unsigned i = 0; i < p->nmembers; i++)
@@ -201,7 +190,7 @@ static int watch(struct holders *h, const struct sem_holder *who, const struct t
 		.who = *who,
 		.tgid = ident->cred.tgid,
 		.tid = ident->cred.tid,
-		.only_thread = only_thread(ident->cred.tgid),
+		.only_thread = task_only_thread((pid_t)ident->cred.tgid),
 		.pidfd = open_pidfd(ident),
 	};
 

@@ -64,16 +64,35 @@ static struct entry *oldest_unused(struct memories *m)
 	return best;
 }
 
+static void close_unused(struct memories *m)
+{
+	for (int i = 0; i < CACHED; i++) {
+		struct entry *e = &m->entry[i];
+
+		if (!e->mm || e->users)
+			continue;
+		memory_close(&e->memory);
+		e->mm = 0;
+	}
+}
+
 /*
  * The memory of the caller, known to be its own because its call still waits after it was opened.
  * Without the lock: opening waits for a task that executes a program (seccomp/task_pidfd.h).
  */
 static int open_checked(struct server *srv, const struct ipc_slot *s, struct task_memory *memory)
 {
-	pthread_mutex_unlock(&srv->lock);
-	int r = memory_open(memory, (pid_t)slot_notif(s)->pid);
+	const pid_t tid = (pid_t)slot_notif(s)->pid;
+	int r;
 
-	pthread_mutex_lock(&srv->lock);
+	for (int tries = 0; tries < 2; tries++) {
+		pthread_mutex_unlock(&srv->lock);
+		r = memory_open(memory, tid);
+		pthread_mutex_lock(&srv->lock);
+		if (r != -EMFILE && r != -ENFILE)
+			break;
+		close_unused(srv->memories);
+	}
 	if (r == 0 && !listener_valid(server_listener_fd(srv, s), slot_notif(s)->id)) {
 		memory_close(memory);
 		r = -ESRCH;

@@ -9,17 +9,19 @@
 #include "daemon/mq_notify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/server.h"
+#include "daemon/signaller.h"
 #include "seccomp/task_pidfd.h"
+
+#ifndef PIDFD_SIGNAL_THREAD_GROUP
+#define PIDFD_SIGNAL_THREAD_GROUP (1u << 1)
+#endif
 
 /* Last byte of the cookie (include/linux/mqueue.h, NOTIFY_WOKENUP and NOTIFY_REMOVED). */
 enum { COOKIE_WOKEN_UP = 1, COOKIE_REMOVED = 2 };
@@ -63,34 +65,11 @@ static bool same_program(const struct task_ident *now, const struct mq_registrat
 	return now->start_time == reg->start_time && now->exec_id == reg->exec_id;
 }
 
-/*
- * A signal from an ancestor pid namespace arrives with si_pid 0 whatever the sender says
- * (send_signal_locked()), so it is sent by a child inside the registered process's namespace.
- */
-static void send_from_inside(const struct task_ident *to, siginfo_t *si)
+/* Without BPF an exec goes unseen; what it made of the process must still be the registrant's. */
+static bool may_signal(const struct server *srv, const struct task_ident *to,
+		       const struct mq_registration *reg)
 {
-	const pid_t inner = (pid_t)to->tgid_numbers.nr[to->tgid_numbers.count - 1];
-	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-	int pidfd = task_pidfd_open((pid_t)to->cred.tgid);
-	int theirs = pidfd < 0 ? pidfd : task_ns_open(pidfd, TASK_NS_PID);
-
-	if (own >= 0 && theirs >= 0 && setns(theirs, CLONE_NEWPID) == 0) {
-		pid_t child = vfork();
-
-		if (child == 0) {
-			(void)syscall(SYS_rt_sigqueueinfo, inner, si->si_signo, si);
-			_exit(0);
-		}
-		(void)setns(own, CLONE_NEWPID);
-		if (child > 0)
-			(void)waitpid(child, NULL, __WALL);
-	}
-	if (own >= 0)
-		close(own);
-	if (theirs >= 0)
-		close(theirs);
-	if (pidfd >= 0)
-		close(pidfd);
+	return task_probe_backend(srv->probe) != TASK_BACKEND_PROC || to->cred.uid == reg->uid;
 }
 
 /*
@@ -117,20 +96,53 @@ static void send_signal(struct server *srv, const struct mq_registration *reg,
 {
 	siginfo_t si = {0};
 	struct task_ident to;
+	/* Opened first: who is then found to be the registrant is who gets the signal. */
+	int pidfd = task_pidfd_open((pid_t)reg->tgid);
 
 	/* __do_notify() sends nothing for signal 0. */
-	if (!reg->signo || task_identify(srv->probe, (pid_t)reg->tgid, -1, &to) < 0 ||
-	    !same_program(&to, reg))
-		return;
+	if (!reg->signo || pidfd < 0 ||
+	    task_identify(srv->probe, (pid_t)reg->tgid, -1, &to) < 0 || !same_program(&to, reg) ||
+	    !may_signal(srv, &to, reg))
+		goto out;
 	si.si_signo = reg->signo;
 	si.si_code = SI_MESGQ;
 	si.si_pid = server_pid_in(srv, by->tgid, to.pid_ns);
 	si.si_uid = sender_uid(srv, reg, &to, by);
 	memcpy(&si.si_value, &reg->value, sizeof(si.si_value));
-	if (to.pid_ns == srv->own_pid_ns || to.tgid_numbers.count == 0)
+
+	if (to.pid_ns == srv->own_pid_ns || to.tgid_numbers.count == 0 || !srv->signaller ||
+	    !srv->notifying) {
 		(void)syscall(SYS_rt_sigqueueinfo, (pid_t)reg->tgid, reg->signo, &si);
-	else
-		send_from_inside(&to, &si);
+		goto out;
+	}
+	*srv->notifying = (struct mq_nested_signal){
+		.pidfd = pidfd,
+		.inner = (pid_t)to.tgid_numbers.nr[to.tgid_numbers.count - 1],
+		.info = si,
+	};
+	return;
+out:
+	if (pidfd >= 0)
+		close(pidfd);
+}
+
+void mq_notify_nested(struct server *srv, struct mq_nested_signal *n)
+{
+	if (n->pidfd < 0)
+		return;
+	pthread_mutex_unlock(&srv->lock);
+
+	int pid_ns = task_ns_open(n->pidfd, TASK_NS_PID);
+
+	/* If need be from here, without the sender's number. */
+	if (pid_ns < 0 || !signaller_send(srv->signaller, pid_ns, n->inner, &n->info))
+		(void)syscall(SYS_pidfd_send_signal, n->pidfd, n->info.si_signo, &n->info,
+			      PIDFD_SIGNAL_THREAD_GROUP);
+	if (pid_ns >= 0)
+		close(pid_ns);
+	close(n->pidfd);
+	n->pidfd = -1;
+	pthread_mutex_lock(&srv->lock);
 }
 
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by)

@@ -3,12 +3,32 @@
 #ifndef DAEMON_MQ_NOTIFY_H
 #define DAEMON_MQ_NOTIFY_H
 
+#include <signal.h>
+
 #include "ipc/mqueue.h"
+
+struct server;
 
 /** mq_notify_deliver() - ipc_env.mq_notify: __do_notify() of ipc/mqueue.c. Closes reg->sock. */
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by);
 /** mq_notify_removed() - ipc_env.mq_unregister: remove_notification(). Closes reg->sock. */
 void mq_notify_removed(void *ctx, const struct mq_registration *reg);
+
+/**
+ * struct mq_nested_signal - a signal to a process in a pid namespace below the daemon's, which is
+ * not sent under the lock. @pidfd: -1: there is none.
+ */
+struct mq_nested_signal {
+	int pidfd;
+	pid_t inner; /* its number there */
+	siginfo_t info;
+};
+
+/**
+ * mq_notify_nested() - send what server.notifying took up while a message was sent; gives up the
+ * lock. Before the sender is answered: natively the signal is there when mq_send(3) returns.
+ */
+void mq_notify_nested(struct server *srv, struct mq_nested_signal *n);
 
 /**
  * mq_notify_bind() - make @sock (the registrant's netlink socket) addressable, so that its own

@@ -25,6 +25,7 @@
 
 #include "daemon/server.h"
 #include "seccomp/listener.h"
+#include "seccomp/task_pidfd.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -51,7 +52,7 @@ static int borrow_listener(const struct opener *o, const struct opener_job *job)
 {
 	int fd = (int)syscall(SYS_pidfd_getfd, o->main_pidfd, job->listener_fd, 0);
 
-	return fd < 0 ? -ENOENT : fd;
+	return fd < 0 ? -errno : fd;
 }
 
 static int open_and_install(struct opener *o, const struct opener_job *job)
@@ -65,28 +66,33 @@ static int open_and_install(struct opener *o, const struct opener_job *job)
 	int r = listener < 0 ? listener : listener_send_fd(listener, job->notif_id, fd);
 
 	close(fd);
-	if (listener >= 0)
-		close(listener);
-	return r;
+	if (listener < 0)
+		return r;
+	close(listener);
+	return r == -ENOENT ? OPENER_GONE : r;
 }
 
 static int fetch(const struct opener *o, const struct opener_job *job)
 {
 	int listener = borrow_listener(o, job);
-	int pidfd = (int)syscall(SYS_pidfd_open, job->tid, PIDFD_THREAD);
 
-	int fd = -1, err = EINTR; /* the caller is gone and will not see it */
+	if (listener < 0)
+		return listener;
 
-	/* Bound now; it is the caller if its call still waits. */
-	if (pidfd >= 0 && listener >= 0 && listener_valid(listener, job->notif_id)) {
-		fd = (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
-		err = errno == ESRCH ? EINTR : errno;
+	int pidfd = task_pidfd_open(job->tid);
+	int fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, job->fd, 0);
+	int r = pidfd < 0 ? pidfd : fd < 0 ? -errno : fd;
+
+	/* Only now is it known that it was the caller's: a sibling's execve(2) may take over the tid. */
+	if (!listener_valid(listener, job->notif_id)) {
+		if (fd >= 0)
+			close(fd);
+		r = -EINTR; /* nobody will see it */
 	}
 	if (pidfd >= 0)
 		close(pidfd);
-	if (listener >= 0)
-		close(listener);
-	return fd < 0 ? -err : fd;
+	close(listener);
+	return r;
 }
 
 static int set_flags(const struct opener *o, const struct opener_job *job)
@@ -147,6 +153,17 @@ static void keep_own(const struct opener *o)
 	(void)close_range((unsigned)from, ~0u, 0);
 }
 
+/* An outer seccomp profile may forbid pidfd_getfd(2), without which no call could be answered. */
+static int try_borrowing(const struct opener *o)
+{
+	int fd = (int)syscall(SYS_pidfd_getfd, o->main_pidfd, o->source.fd, 0);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 static void *opener_main(void *arg)
 {
 	struct opener *o = arg;
@@ -154,8 +171,10 @@ static void *opener_main(void *arg)
 	(void)prctl(PR_SET_NAME, "ipcnsd-open");
 	pthread_mutex_lock(&o->lock);
 	o->own_table = unshare(CLONE_FILES) == 0 ? 0 : -errno;
-	if (o->own_table == 0)
+	if (o->own_table == 0) {
 		keep_own(o);
+		o->own_table = try_borrowing(o);
+	}
 	o->tid = gettid();
 	pthread_cond_broadcast(&o->wake);
 	for (;;) {

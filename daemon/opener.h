@@ -9,6 +9,7 @@
 #ifndef DAEMON_OPENER_H
 #define DAEMON_OPENER_H
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "ipc/mqueue.h"
@@ -23,6 +24,9 @@ enum opener_kind {
 	OPENER_CLOSE,  /* close `fd` of the opener's own table; concerns no call */
 };
 
+/** Result of OPEN, as it is none of open(2)'s. */
+#define OPENER_GONE (-ECANCELED)
+
 struct opener_job {
 	struct opener_job *next;
 	enum opener_kind kind;
@@ -34,7 +38,7 @@ struct opener_job {
 	uint64_t ino;
 	char name[MQ_NAME_MAX + 1];
 	int oflags;
-	/** OPEN: 0, or -EMFILE and others (the call still waits), or -ENOENT (the task is gone).
+	/** OPEN: 0, or OPENER_GONE (the task is), or -EMFILE and others (the call still waits).
 	 * SETFL: 0 or negative errno. SOCKET: a descriptor for opener_take_fd(), or negative errno. */
 	int result;
 };

@@ -14,9 +14,6 @@
 #include "daemon/calls.h"
 #include "seccomp/listener.h"
 
-/* The deepest path is mq_open's, with a name of PATH_MAX bytes. */
-#define STACK_SIZE (256u << 10)
-
 static bool no_task_left(int fd)
 {
 	struct pollfd p = {.fd = fd};
@@ -78,7 +75,7 @@ int receiver_start(struct server_listener *l)
 	int r;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	pthread_attr_setstacksize(&attr, RECEIVER_STACK_SIZE);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = -pthread_create(&l->thread, &attr, receiver_main, l);

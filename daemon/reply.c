@@ -72,6 +72,12 @@ static void release(struct server *srv, struct ipc_slot *s)
 	call_done(srv, s);
 }
 
+bool reply_copies(const struct ipc_slot *s)
+{
+	return s->result >= 0 && ((s->op == SLOT_MSGRCV && s->u.rcv.msg) ||
+				  (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg));
+}
+
 void reply_send(struct server *srv, struct ipc_slot *s)
 {
 	int64_t result = s->result;
@@ -80,6 +86,12 @@ void reply_send(struct server *srv, struct ipc_slot *s)
 		result = fill_msgrcv(srv, s);
 	else if (result >= 0 && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg)
 		result = fill_mq_receive(srv, s);
+
+	/* A buffer that faults is the caller's fault, and what it was to hold is lost; ours is not. */
+	if (s->result >= 0 && result < 0 && result != -EFAULT) {
+		put_back(srv, s);
+		result = -ENOMEM;
+	}
 
 	/* Only now: the lock was given up for the copy. */
 	int fd = server_listener_fd(srv, s);

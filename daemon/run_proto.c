@@ -46,11 +46,11 @@ int run_try_send(int sock, const struct run_msg *m, const int *fds, int nfds)
 	return send_packet(sock, m, fds, nfds, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
+int run_recv_all(int sock, struct run_msg *m, int fds[RUN_MAX_FDS])
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int) * 16)];
+		char buf[CMSG_SPACE(sizeof(int) * RUN_MAX_FDS)];
 	} control = {0};
 	struct iovec iov = {m, sizeof(*m)};
 	struct msghdr h = {
@@ -59,9 +59,10 @@ int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
 		.msg_control = control.buf,
 		.msg_controllen = sizeof(control.buf),
 	};
+	size_t have = 0;
 	ssize_t n;
 
-	for (int i = 0; i < nfds; i++)
+	for (int i = 0; i < RUN_MAX_FDS; i++)
 		fds[i] = -1;
 	while ((n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC)) < 0) {
 		if (errno != EINTR)
@@ -72,24 +73,28 @@ int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
 			continue;
 		size_t got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
-		for (size_t i = 0; i < got; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			if (i < (size_t)nfds && fds[i] < 0)
-				fds[i] = fd;
-			else
-				close(fd);
-		}
+		/* The kernel merges all of a packet into one, and drops what has no room. */
+		for (size_t i = 0; i < got && have < RUN_MAX_FDS; i++)
+			memcpy(&fds[have++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 	}
-	if (n != sizeof(*m) || (h.msg_flags & MSG_TRUNC) || m->version != RUN_PROTO_VERSION) {
-		for (int i = 0; i < nfds; i++) {
-			if (fds[i] >= 0)
-				close(fds[i]);
-			fds[i] = -1;
-		}
+	if (n != sizeof(*m) || (h.msg_flags & MSG_TRUNC) || m->version != RUN_PROTO_VERSION)
 		return n == 0 ? 0 : -EBADMSG;
-	}
 	m->text[sizeof(m->text) - 1] = 0;
 	return 1;
+}
+
+int run_recv(int sock, struct run_msg *m, int *fds, int nfds)
+{
+	int all[RUN_MAX_FDS];
+	int r = run_recv_all(sock, m, all);
+
+	for (int i = 0; i < nfds; i++)
+		fds[i] = -1;
+	for (int i = 0; i < RUN_MAX_FDS; i++) {
+		if (r > 0 && i < nfds)
+			fds[i] = all[i];
+		else if (all[i] >= 0)
+			close(all[i]);
+	}
+	return r;
 }

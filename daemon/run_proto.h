@@ -58,4 +58,12 @@ int run_try_send(int sock, const struct run_msg *m, const int *fds, int nfds);
  */
 int run_recv(int sock, struct run_msg *m, int *fds, int nfds);
 
+#define RUN_MAX_FDS 16
+
+/**
+ * run_recv_all() - the same for one who must not close what may be anybody's file: whatever comes is
+ * the caller's, on error, too. Beyond RUN_MAX_FDS the kernel drops them.
+ */
+int run_recv_all(int sock, struct run_msg *m, int fds[RUN_MAX_FDS]);
+
 #endif

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/calls.h"
+#include "daemon/copiers.h"
 #include "daemon/holders.h"
 #include "daemon/memories.h"
 #include "daemon/mq_notify.h"
@@ -36,12 +37,27 @@ int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
 	return srv->listener[s->listener]->fd;
 }
 
-void server_drain(struct server *srv)
+/* @own: the run whose tasks this thread may copy to; 0: none. Runs are counted from 1. */
+static void drain(struct server *srv, uint64_t own)
 {
 	struct ipc_slot *s;
 
-	while ((s = ipc_next_completed(&srv->ns)))
-		reply_send(srv, s);
+	while ((s = ipc_next_completed(&srv->ns))) {
+		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own))
+			reply_send(srv, s);
+		else
+			copiers_add(srv->copiers, s);
+	}
+}
+
+void server_drain(struct server *srv)
+{
+	drain(srv, 0);
+}
+
+void server_drain_own(struct server *srv, const struct server_listener *l)
+{
+	drain(srv, l->run);
 }
 
 int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns)
@@ -92,8 +108,7 @@ static bool env_alive(void *ctx, const struct ipc_slot *s)
 
 static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
 {
-	(void)ctx;
-	return task_in_group((pid_t)cred->tid, gid) > 0;
+	return task_in_group(((struct server *)ctx)->probe, (pid_t)cred->tid, gid) > 0;
 }
 
 static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
@@ -138,7 +153,7 @@ static void env_unparked(void *ctx, struct ipc_slot *s)
 	struct server *srv = ctx;
 
 	timers_remove(&srv->timers, s);
-	signals_unwatch(srv->signals, (pid_t)slot_notif(s)->pid);
+	signals_unwatch(srv->signals, (pid_t)slot_notif(s)->pid, s->self);
 }
 
 static void on_expired(void *ctx, struct ipc_slot *s)
@@ -156,14 +171,8 @@ static void on_expired(void *ctx, struct ipc_slot *s)
  */
 static bool guessed(const struct server *srv, const struct ipc_slot *s)
 {
-	char path[64];
-	struct stat st;
-
-	if (signals_backend(srv->signals) != SIGNALS_POLL)
-		return false;
-	/* proc_task_getattr(): two links, and one for each thread. */
-	snprintf(path, sizeof(path), "/proc/%u/task", s->cred.tgid);
-	return stat(path, &st) < 0 || st.st_nlink > 3;
+	return signals_backend(srv->signals) == SIGNALS_POLL &&
+	       !task_only_thread((pid_t)s->cred.tgid);
 }
 
 /* What a call answers when a signal is pending for its thread: signal(7), ipc/{msg,sem,mqueue}.c. */
@@ -370,6 +379,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		return -errno;
 	srv->own_pid_ns = pid_ns.st_ino;
 	srv->own_user_ns = user_ns.st_ino;
+	srv->signaller = opt->signaller;
 
 	*what = "cannot make the namespace's arenas";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);
@@ -400,6 +410,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	r = idmap_open(user_ns.st_ino, &srv->idmap);
 	if (r == 0)
 		r = memories_open(&srv->memories);
+	if (r == 0)
+		r = copiers_open(srv, &srv->copiers);
 	if (r < 0)
 		return r;
 	*what = "cannot watch signals (BPF, /proc)";
@@ -418,9 +430,15 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	return r < 0 ? r : opener_start(srv, &srv->opener);
 }
 
-/* All listeners are gone, so no other threads but viewer and opener are left. */
-void server_close(struct server *srv)
+/* All listeners are gone, so no other threads but viewer, opener and copiers are left. */
+bool server_close(struct server *srv)
 {
+	pthread_mutex_lock(&srv->lock);
+	bool ended = copiers_close(srv->copiers);
+
+	pthread_mutex_unlock(&srv->lock);
+	if (!ended)
+		return false;
 	viewer_stop(srv->viewer);
 	opener_stop(srv->opener);
 	memories_close(srv->memories);
@@ -442,6 +460,7 @@ void server_close(struct server *srv)
 	timers_close(&srv->timers, &srv->loop);
 	ipc_ns_close(&srv->ns);
 	loop_close(&srv->loop);
+	return true;
 }
 
 static void wake_loop(struct server *srv)
@@ -492,8 +511,8 @@ static struct server_listener *free_entry(struct server *srv)
 
 int server_add_listener(struct server *srv, int fd, uint64_t run)
 {
-	struct server_listener *l = free_entry(srv);
-	int r = -ENOMEM;
+	struct server_listener *l = listener_is(fd) ? free_entry(srv) : NULL;
+	int r = listener_is(fd) ? -ENOMEM : -EINVAL;
 
 	if (l) {
 		listener_init(fd);

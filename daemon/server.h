@@ -24,9 +24,15 @@
 #include "seccomp/task.h"
 
 struct memories;
+struct copiers;
+struct mq_nested_signal;
+struct signaller;
 struct opener;
 struct viewer;
 struct holders;
+
+/** Stack of a thread that handles calls: the deepest path is mq_open's, with a name of PATH_MAX bytes. */
+#define RECEIVER_STACK_SIZE (256u << 10)
 
 /** struct server_listener - one seccomp listener; its number is in ipc_slot.listener. */
 struct server_listener {
@@ -50,11 +56,14 @@ struct server {
 	struct signals *signals;
 	struct timers timers;
 	struct memories *memories;
+	struct copiers *copiers;
 	struct opener *opener;
 	struct viewer *viewer;
 	struct holders *holders;
 	struct server_listener **listener;
 	uint32_t nlisteners; /* entries, some free */
+	struct signaller *signaller; /* the owner's; NULL: there is none */
+	struct mq_nested_signal *notifying; /* where mq_notify_deliver() leaves what it must not send */
 	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
 	uint64_t own_pid_ns;
 	uint64_t own_user_ns; /* the daemon's user namespace (inode) */
@@ -67,12 +76,14 @@ struct server_options {
 	int state_dirfd; /* directory on a tmpfs for the arenas; stays the caller's */
 	enum task_backend task_backend;
 	enum signals_backend signals_backend;
+	struct signaller *signaller; /* stays the caller's; NULL: none */
 };
 
 /** server_init() - make an empty namespace and all that serves it. Return: 0 or negative errno;
  * *@what then names the step that failed, for the log. server_close() in any case. */
 int server_init(struct server *srv, const struct server_options *opt, const char **what);
-void server_close(struct server *srv);
+/** server_close() - Return: false when a thread is stuck in a copy; then all of @srv must stay. */
+bool server_close(struct server *srv);
 
 /**
  * server_add_listener() - serve @fd (taken over, also on error) for run @run.
@@ -96,8 +107,13 @@ void server_listener_gone(struct server_listener *l);
 void server_kick(struct server *srv);
 /** server_close_fd() - close what may be anybody's file: it can be one that we serve. */
 void server_close_fd(struct server *srv, int fd);
-/** server_drain() - answer the calls that others' changes completed. After every change. */
+/**
+ * server_drain() - answer the calls that others' changes completed, or have them answered. After
+ * every change. Never copies.
+ */
 void server_drain(struct server *srv);
+/** server_drain_own() - the same by @l's receiver, which may copy to tasks of its run. */
+void server_drain_own(struct server *srv, const struct server_listener *l);
 /** server_listener_fd() - of a slot, or -1 when it is closed. */
 int server_listener_fd(const struct server *srv, const struct ipc_slot *s);
 /** server_pid_in() - process @tgid as pid namespace @pid_ns (inode) shows it; 0: not there. */

@@ -30,6 +30,7 @@ struct mq_registration {
 	uint32_t active;
 	uint32_t tgid;	     /* daemon's pid namespace */
 	uint64_t start_time; /* of tgid */
+	uint32_t uid;	     /* real one, when it registered */
 	uint64_t exec_id;    /* the program it ran: another one is not signalled */
 	int32_t notify;	     /* SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD */
 	int32_t signo;

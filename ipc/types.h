@@ -22,7 +22,7 @@
  *    CHECKPOINT_RESTORE;
  *  - capable(), the initial user namespace: SYS_RESOURCE (mq_attr_ok(), msgctl_down());
  *  - capable_wrt_inode_uidgid() of the caller's own one, for inodes whose owner and group it maps:
- *    DAC_OVERRIDE, FOWNER; see ipc_privileged_wrt(). OWN_ADMIN is CAP_SYS_ADMIN there.
+ *    DAC_OVERRIDE, FOWNER; see ipc_privileged_wrt().
  */
 enum ipc_cap {
 	IPC_CAP_OWNER = 1u << 0,        /* CAP_IPC_OWNER: bypasses object modes */
@@ -31,7 +31,6 @@ enum ipc_cap {
 	IPC_CAP_DAC_OVERRIDE = 1u << 3, /* CAP_DAC_OVERRIDE: mqueue files are inodes */
 	IPC_CAP_FOWNER = 1u << 4,       /* CAP_FOWNER: sticky mqueue directory */
 	IPC_CAP_CHECKPOINT_RESTORE = 1u << 5, /* CAP_CHECKPOINT_RESTORE: choosing ids */
-	IPC_CAP_OWN_ADMIN = 1u << 6,    /* CAP_SYS_ADMIN: unshare(2) of namespaces */
 };
 
 /** Supplementary groups kept per caller; of a caller with more the owner is asked (ipc_env). */

@@ -1,81 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers and registers of x86-64, and the way to those of i386. The filter answers ENOSYS for
- * every other ABI before it gets here, and so does this decoder should one slip through.
+ * From the registers of a stopped task to a call: which ABI's tables to ask. Each ABI has a file of
+ * its own and is compiled on every machine, so that all of them are tested wherever one builds;
+ * which of them a kernel can make at all is the filter's matter (filter.c).
+ *
+ * The filter answers ENOSYS for every other ABI before it gets here, and so does this decoder should
+ * one slip through.
  */
 #include "seccomp/abi.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <sys/syscall.h>
 
 #include "seccomp/abi_impl.h"
 
-#ifndef __x86_64__
-#error "the trap path is written for x86-64"
-#endif
-
-static int number(int nr)
+int abi_decode(const struct seccomp_data *data, struct ipc_call *call)
 {
-	switch (nr) {
-	case SYS_msgget:
-		return CALL_MSGGET;
-	case SYS_msgsnd:
-		return CALL_MSGSND;
-	case SYS_msgrcv:
-		return CALL_MSGRCV;
-	case SYS_msgctl:
-		return CALL_MSGCTL;
-	case SYS_semget:
-		return CALL_SEMGET;
-	case SYS_semop:
-	case SYS_semtimedop:
-		return CALL_SEMTIMEDOP;
-	case SYS_semctl:
-		return CALL_SEMCTL;
-	case SYS_shmget:
-		return CALL_SHMGET;
-	case SYS_shmat:
-		return CALL_SHMAT;
-	case SYS_shmdt:
-		return CALL_SHMDT;
-	case SYS_shmctl:
-		return CALL_SHMCTL;
-	case SYS_mq_open:
-		return CALL_MQ_OPEN;
-	case SYS_mq_unlink:
-		return CALL_MQ_UNLINK;
-	case SYS_mq_timedsend:
-		return CALL_MQ_TIMEDSEND;
-	case SYS_mq_timedreceive:
-		return CALL_MQ_TIMEDRECEIVE;
-	case SYS_mq_notify:
-		return CALL_MQ_NOTIFY;
-	case SYS_mq_getsetattr:
-		return CALL_MQ_GETSETATTR;
-	case SYS_unshare:
-		return CALL_UNSHARE;
+	switch (data->arch) {
+	case AUDIT_ARCH_X86_64:
+		return abi_x86_64_decode(data, call);
+	case AUDIT_ARCH_I386:
+		return abi_i386_decode(data, call);
+	case AUDIT_ARCH_AARCH64:
+		return abi_arm64_decode(data, call);
 	}
 	return -ENOSYS;
 }
 
-int abi_decode(const struct seccomp_data *data, struct ipc_call *call)
+void abi_take_registers(const struct seccomp_data *data, struct ipc_call *call, enum ipc_call_nr nr,
+			enum ipc_abi abi)
 {
-	if (data->arch == AUDIT_ARCH_I386)
-		return abi_i386_decode(data, call);
-	if (data->arch != AUDIT_ARCH_X86_64)
-		return -ENOSYS;
-
-	int nr = number(data->nr);
-
-	if (nr < 0)
-		return nr;
-	*call = (struct ipc_call){.nr = (enum ipc_call_nr)nr, .abi = ABI_X86_64};
+	*call = (struct ipc_call){.nr = nr, .abi = abi};
 	for (int i = 0; i < 6; i++)
 		call->args[i] = data->args[i];
-	/* semop(2) is semtimedop(2) without a timeout; its fourth register holds anything. */
-	if (data->nr == SYS_semop)
-		call->args[3] = 0;
-	return 0;
 }

@@ -22,6 +22,7 @@ enum ipc_abi {
 	ABI_X86_64,
 	ABI_I386,     /* *_ds with IPC_64; 64-bit times */
 	ABI_I386_OLD, /* *_ds without; 32-bit times */
+	ABI_ARM64,
 };
 
 enum ipc_call_nr {

@@ -9,8 +9,14 @@
 
 #include "seccomp/abi.h"
 
-/** abi_i386_decode() - as abi_decode(), of i386. */
+/** abi_x86_64_decode() and so on - as abi_decode(), of one ABI. */
+int abi_x86_64_decode(const struct seccomp_data *data, struct ipc_call *call);
 int abi_i386_decode(const struct seccomp_data *data, struct ipc_call *call);
+int abi_arm64_decode(const struct seccomp_data *data, struct ipc_call *call);
+
+/** abi_take_registers() - *call of a 64-bit ABI: six registers as they are. */
+void abi_take_registers(const struct seccomp_data *data, struct ipc_call *call, enum ipc_call_nr nr,
+			enum ipc_abi abi);
 
 void abi_i386_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
 			   struct abi_bytes *out);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Structures in the caller's memory. On x86-64 glibc's types have the kernel's layout
- * (msqid64_ds, semid64_ds); anything that is reserved there is written as zero, as the kernel does.
- * i386's layouts are in a file of their own; struct msginfo and struct seminfo are all ints and the
- * same everywhere.
+ * Structures in the caller's memory: those of 64-bit ABIs, and the way to i386's, which are in a file
+ * of their own. Anything that is reserved is written as zero, as the kernel does.
+ *
+ * x86-64 and arm64 agree in all but semid64_ds: arm64 has asm-generic/sembuf.h's, x86-64 one with a
+ * word after each time (arch/x86/include/uapi/asm/sembuf.h), as if it were a 32-bit one. Types are
+ * written here and not taken from glibc, whose are of the machine that compiles. struct msginfo and
+ * struct seminfo are all ints and the same everywhere.
  */
 #include <errno.h>
-#include <mqueue.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -15,10 +16,63 @@
 
 #include "seccomp/abi_impl.h"
 
-_Static_assert(sizeof(struct msqid_ds) == 120, "msqid64_ds");
-_Static_assert(sizeof(struct semid_ds) == 104, "semid64_ds");
-_Static_assert(sizeof(struct mq_attr) == 64, "mq_attr");
-_Static_assert(sizeof(struct sigevent) == 64, "sigevent");
+/* asm-generic/ipcbuf.h, of both */
+struct ipc64_perm64 {
+	int32_t key;
+	uint32_t uid, gid, cuid, cgid, mode;
+	uint16_t seq, pad2;
+	uint64_t unused[2];
+};
+
+/* asm-generic/msgbuf.h and x86's, the same in 64 bits */
+struct msqid64_ds64 {
+	struct ipc64_perm64 perm;
+	int64_t stime, rtime, ctime;
+	uint64_t cbytes, qnum, qbytes;
+	int32_t lspid, lrpid;
+	uint64_t unused[2];
+};
+
+struct semid64_ds_x86_64 {
+	struct ipc64_perm64 perm;
+	int64_t otime;
+	uint64_t unused1;
+	int64_t ctime;
+	uint64_t unused2, nsems, unused[2];
+};
+
+struct semid64_ds_generic {
+	struct ipc64_perm64 perm;
+	int64_t otime, ctime;
+	uint64_t nsems, unused[2];
+};
+
+struct mq_attr64 {
+	int64_t flags, maxmsg, msgsize, curmsgs, reserved[4];
+};
+
+struct timespec64 {
+	int64_t sec, nsec;
+};
+
+/* Its head, that is all the calls look at; but all of it is copied in. */
+struct sigevent64 {
+	uint64_t value;
+	int32_t signo, notify;
+	uint8_t rest[48];
+};
+
+_Static_assert(sizeof(struct ipc64_perm64) == 48, "ipc64_perm");
+_Static_assert(sizeof(struct msqid64_ds64) == 120, "msqid64_ds");
+_Static_assert(sizeof(struct semid64_ds_x86_64) == 104, "semid64_ds of x86-64");
+_Static_assert(sizeof(struct semid64_ds_generic) == 88, "semid64_ds of asm-generic");
+_Static_assert(sizeof(struct mq_attr64) == 64, "mq_attr");
+_Static_assert(sizeof(struct sigevent64) == 64, "sigevent");
+
+static bool is_i386(enum ipc_abi abi)
+{
+	return abi == ABI_I386 || abi == ABI_I386_OLD;
+}
 
 static void put(struct abi_bytes *out, const void *from, size_t len)
 {
@@ -26,35 +80,38 @@ static void put(struct abi_bytes *out, const void *from, size_t len)
 	memcpy(out->data, from, len);
 }
 
-static void put_perm(struct ipc_perm *to, const struct kern_ipc_perm *from)
+static struct ipc64_perm64 perm64(const struct kern_ipc_perm *p)
 {
-	to->__key = from->key;
-	to->uid = from->uid;
-	to->gid = from->gid;
-	to->cuid = from->cuid;
-	to->cgid = from->cgid;
-	to->mode = (unsigned short)from->mode;
-	to->__seq = (unsigned short)from->seq;
+	return (struct ipc64_perm64){
+		.key = p->key,
+		.uid = p->uid,
+		.gid = p->gid,
+		.cuid = p->cuid,
+		.cgid = p->cgid,
+		.mode = (uint16_t)p->mode, /* umode_t in the kernel */
+		.seq = (uint16_t)p->seq,
+	};
 }
 
 void abi_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
 		      struct abi_bytes *out)
 {
-	struct msqid_ds ds = {0};
+	const struct msqid64_ds64 ds = {
+		.perm = perm64(&st->perm),
+		.stime = st->stime,
+		.rtime = st->rtime,
+		.ctime = st->ctime,
+		.cbytes = st->cbytes,
+		.qnum = st->qnum,
+		.qbytes = st->qbytes,
+		.lspid = lspid,
+		.lrpid = lrpid,
+	};
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_put_msqid_ds(abi, st, lspid, lrpid, out);
 		return;
 	}
-	put_perm(&ds.msg_perm, &st->perm);
-	ds.msg_stime = st->stime;
-	ds.msg_rtime = st->rtime;
-	ds.msg_ctime = st->ctime;
-	ds.__msg_cbytes = st->cbytes;
-	ds.msg_qnum = st->qnum;
-	ds.msg_qbytes = st->qbytes;
-	ds.msg_lspid = lspid;
-	ds.msg_lrpid = lrpid;
 	put(out, &ds, sizeof(ds));
 }
 
@@ -77,17 +134,27 @@ void abi_put_msginfo(enum ipc_abi abi, const struct msg_info *info, struct abi_b
 
 void abi_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_bytes *out)
 {
-	struct semid_ds ds = {0};
-
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_put_semid_ds(abi, st, out);
-		return;
+	} else if (abi == ABI_X86_64) {
+		const struct semid64_ds_x86_64 ds = {
+			.perm = perm64(&st->perm),
+			.otime = st->otime,
+			.ctime = st->ctime,
+			.nsems = st->nsems,
+		};
+
+		put(out, &ds, sizeof(ds));
+	} else {
+		const struct semid64_ds_generic ds = {
+			.perm = perm64(&st->perm),
+			.otime = st->otime,
+			.ctime = st->ctime,
+			.nsems = st->nsems,
+		};
+
+		put(out, &ds, sizeof(ds));
 	}
-	put_perm(&ds.sem_perm, &st->perm);
-	ds.sem_otime = st->otime;
-	ds.sem_ctime = st->ctime;
-	ds.sem_nsems = st->nsems;
-	put(out, &ds, sizeof(ds));
 }
 
 void abi_put_seminfo(enum ipc_abi abi, const struct sem_info *info, struct abi_bytes *out)
@@ -111,14 +178,14 @@ void abi_put_seminfo(enum ipc_abi abi, const struct sem_info *info, struct abi_b
 
 void abi_put_mq_attr(enum ipc_abi abi, const struct mq_attr_val *attr, struct abi_bytes *out)
 {
-	struct mq_attr a = {
-		.mq_flags = attr->flags,
-		.mq_maxmsg = attr->maxmsg,
-		.mq_msgsize = attr->msgsize,
-		.mq_curmsgs = attr->curmsgs,
+	const struct mq_attr64 a = {
+		.flags = attr->flags,
+		.maxmsg = attr->maxmsg,
+		.msgsize = attr->msgsize,
+		.curmsgs = attr->curmsgs,
 	};
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_put_mq_attr(attr, out);
 		return;
 	}
@@ -127,100 +194,99 @@ void abi_put_mq_attr(enum ipc_abi abi, const struct mq_attr_val *attr, struct ab
 
 uint32_t abi_sizeof_mtype(enum ipc_abi abi)
 {
-	return abi == ABI_X86_64 ? 8 : 4;
+	return is_i386(abi) ? 4 : 8;
 }
 
 uint32_t abi_sizeof_msqid_ds(enum ipc_abi abi)
 {
-	if (abi != ABI_X86_64)
-		return abi_i386_sizeof_msqid_ds(abi);
-	return sizeof(struct msqid_ds);
+	return is_i386(abi) ? abi_i386_sizeof_msqid_ds(abi) : sizeof(struct msqid64_ds64);
 }
 
 uint32_t abi_sizeof_semid_ds(enum ipc_abi abi)
 {
-	if (abi != ABI_X86_64)
+	if (is_i386(abi))
 		return abi_i386_sizeof_semid_ds(abi);
-	return sizeof(struct semid_ds);
+	if (abi == ABI_X86_64)
+		return sizeof(struct semid64_ds_x86_64);
+	return sizeof(struct semid64_ds_generic);
 }
 
 uint32_t abi_sizeof_mq_attr(enum ipc_abi abi)
 {
-	if (abi != ABI_X86_64)
-		return abi_i386_sizeof_mq_attr();
-	return sizeof(struct mq_attr);
+	return is_i386(abi) ? abi_i386_sizeof_mq_attr() : sizeof(struct mq_attr64);
 }
 
 uint32_t abi_sizeof_timespec(enum ipc_abi abi)
 {
-	if (abi != ABI_X86_64)
-		return abi_i386_sizeof_timespec(abi);
-	return sizeof(struct timespec);
+	return is_i386(abi) ? abi_i386_sizeof_timespec(abi) : sizeof(struct timespec64);
 }
 
 uint32_t abi_sizeof_sigevent(enum ipc_abi abi)
 {
-	if (abi != ABI_X86_64)
-		return abi_i386_sizeof_sigevent();
-	return sizeof(struct sigevent);
+	return is_i386(abi) ? abi_i386_sizeof_sigevent() : sizeof(struct sigevent64);
 }
 
 void abi_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out)
 {
-	struct msqid_ds ds;
+	struct msqid64_ds64 ds;
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_get_msqid_ds(abi, in, out);
 		return;
 	}
 	memcpy(&ds, in->data, sizeof(ds));
 	*out = (struct abi_ipc_set){
-		.uid = ds.msg_perm.uid,
-		.gid = ds.msg_perm.gid,
-		.mode = ds.msg_perm.mode,
-		.qbytes = ds.msg_qbytes,
+		.uid = ds.perm.uid,
+		.gid = ds.perm.gid,
+		.mode = (uint16_t)ds.perm.mode,
+		.qbytes = ds.qbytes,
 	};
 }
 
 void abi_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out)
 {
-	struct semid_ds ds;
+	/* Both forms begin with it, and IPC_SET wants no more. */
+	struct ipc64_perm64 perm;
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_get_semid_ds(abi, in, out);
 		return;
 	}
-	memcpy(&ds, in->data, sizeof(ds));
+	memcpy(&perm, in->data, sizeof(perm));
 	*out = (struct abi_ipc_set){
-		.uid = ds.sem_perm.uid,
-		.gid = ds.sem_perm.gid,
-		.mode = ds.sem_perm.mode,
+		.uid = perm.uid,
+		.gid = perm.gid,
+		.mode = (uint16_t)perm.mode,
 	};
 }
 
 void abi_get_mq_attr(enum ipc_abi abi, const struct abi_bytes *in, struct mq_attr_val *out)
 {
-	struct mq_attr a;
+	struct mq_attr64 a;
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_get_mq_attr(in, out);
 		return;
 	}
 	memcpy(&a, in->data, sizeof(a));
 	*out = (struct mq_attr_val){
-		.flags = a.mq_flags,
-		.maxmsg = a.mq_maxmsg,
-		.msgsize = a.mq_msgsize,
-		.curmsgs = a.mq_curmsgs,
+		.flags = a.flags,
+		.maxmsg = a.maxmsg,
+		.msgsize = a.msgsize,
+		.curmsgs = a.curmsgs,
 	};
 }
 
 int abi_get_timespec(enum ipc_abi abi, const struct abi_bytes *in, struct timespec *out)
 {
-	if (abi != ABI_X86_64)
+	if (is_i386(abi)) {
 		abi_i386_get_timespec(abi, in, out);
-	else
-		memcpy(out, in->data, sizeof(*out));
+	} else {
+		struct timespec64 t;
+
+		memcpy(&t, in->data, sizeof(t));
+		*out = (struct timespec){.tv_sec = t.sec, .tv_nsec = t.nsec};
+	}
 	if (out->tv_sec < 0 || out->tv_nsec < 0 || out->tv_nsec >= 1000000000)
 		return -EINVAL;
 	return 0;
@@ -228,14 +294,12 @@ int abi_get_timespec(enum ipc_abi abi, const struct abi_bytes *in, struct timesp
 
 void abi_get_sigevent(enum ipc_abi abi, const struct abi_bytes *in, struct abi_sigevent *out)
 {
-	struct sigevent ev;
+	struct sigevent64 ev;
 
-	if (abi != ABI_X86_64) {
+	if (is_i386(abi)) {
 		abi_i386_get_sigevent(in, out);
 		return;
 	}
 	memcpy(&ev, in->data, sizeof(ev));
-	out->notify = ev.sigev_notify;
-	out->signo = ev.sigev_signo;
-	memcpy(&out->value, &ev.sigev_value, sizeof(out->value));
+	*out = (struct abi_sigevent){.notify = ev.notify, .signo = ev.signo, .value = ev.value};
 }

@@ -13,6 +13,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,23 +26,61 @@
 
 /* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map. */
 static const int trapped[] = {
-	SCMP_SYS(msgget),  SCMP_SYS(msgsnd),       SCMP_SYS(msgrcv),          SCMP_SYS(msgctl),
-	SCMP_SYS(semget),  SCMP_SYS(semop),        SCMP_SYS(semtimedop),      SCMP_SYS(semctl),
-	SCMP_SYS(shmget),  SCMP_SYS(shmat),        SCMP_SYS(shmctl),          SCMP_SYS(mq_open),
-	SCMP_SYS(mq_unlink), SCMP_SYS(mq_timedsend), SCMP_SYS(mq_timedreceive), SCMP_SYS(mq_notify),
-	SCMP_SYS(mq_getsetattr),
+	SCMP_SYS(msgget),     SCMP_SYS(msgsnd),	       SCMP_SYS(msgrcv),
+	SCMP_SYS(msgctl),     SCMP_SYS(semget),	       SCMP_SYS(semop),
+	SCMP_SYS(semtimedop), SCMP_SYS(semctl),	       SCMP_SYS(shmget),
+	SCMP_SYS(shmat),      SCMP_SYS(shmctl),	       SCMP_SYS(mq_open),
+	SCMP_SYS(mq_unlink),  SCMP_SYS(mq_timedsend),  SCMP_SYS(mq_timedreceive),
+	SCMP_SYS(mq_notify),  SCMP_SYS(mq_getsetattr),
 };
 
-/* i386 also: the multiplexer, with which shmdt comes too, and calls with 64-bit time. */
-static const int trapped_i386[] = {
+/*
+ * 32-bit ABIs also: the multiplexer, with which shmdt comes too, and calls with 64-bit time. What an
+ * ABI does not have libseccomp leaves out.
+ */
+static const int more_of_32bit[] = {
 	SCMP_SYS(ipc),
 	SCMP_SYS(semtimedop_time64),
 	SCMP_SYS(mq_timedsend_time64),
 	SCMP_SYS(mq_timedreceive_time64),
 };
 
-/* x32 also: an ABI that is not understood gets nothing at all. */
-static const int denied_x32[] = {SCMP_SYS(shmdt)};
+/* An ABI that is not understood gets nothing at all. */
+static const int more_denied[] = {SCMP_SYS(shmdt)};
+
+/*
+ * What a kernel can run. An ABI that it runs and the decoder does not understand is here, too: the
+ * rest of its programs works, but for IPC they see a kernel without. (What is not here is refused
+ * wholly, by ACT_BADARCH.)
+ */
+struct abi_rules {
+	uint32_t arch, action;
+	bool is_32bit;
+};
+
+#define ABIS_MAX 3
+
+static const struct abi_rules kernels[][ABIS_MAX] = {
+	[FILTER_X86_64] =
+		{
+			{SCMP_ARCH_X86_64, SCMP_ACT_NOTIFY, false},
+			{SCMP_ARCH_X86, SCMP_ACT_NOTIFY, true},
+			{SCMP_ARCH_X32, SCMP_ACT_ERRNO(ENOSYS), false},
+		},
+	[FILTER_ARM64] =
+		{
+			{SCMP_ARCH_AARCH64, SCMP_ACT_NOTIFY, false},
+			{SCMP_ARCH_ARM, SCMP_ACT_ERRNO(ENOSYS), true},
+		},
+};
+
+#if defined(__x86_64__)
+#define FILTER_NATIVE FILTER_X86_64
+#elif defined(__aarch64__)
+#define FILTER_NATIVE FILTER_ARM64
+#else
+#error "seccomp/abi*.c does not know this machine's calls"
+#endif
 
 static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
 {
@@ -69,27 +108,28 @@ static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 	return 0;
 }
 
-static scmp_filter_ctx new_context(uint32_t arch, uint32_t action)
+#define ADD(ctx, action, calls) add_rules(ctx, action, calls, sizeof(calls) / sizeof((calls)[0]))
+
+static scmp_filter_ctx new_context(const struct abi_rules *abi)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (!ctx)
 		return NULL;
-	if (arch != SCMP_ARCH_X86_64 && (seccomp_arch_add(ctx, arch) < 0 ||
-					 seccomp_arch_remove(ctx, SCMP_ARCH_X86_64) < 0))
+	if (abi->arch != seccomp_arch_native() &&
+	    (seccomp_arch_add(ctx, abi->arch) < 0 ||
+	     seccomp_arch_remove(ctx, seccomp_arch_native()) < 0))
 		goto fail;
 	/* An architecture that the kernel runs but this filter does not know must not slip by. */
 	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) < 0)
 		goto fail;
-	if (add_rules(ctx, action, trapped, sizeof(trapped) / sizeof(trapped[0])) < 0)
+	if (ADD(ctx, abi->action, trapped) < 0)
 		goto fail;
-	if (arch == SCMP_ARCH_X86 && add_rules(ctx, action, trapped_i386,
-					       sizeof(trapped_i386) / sizeof(trapped_i386[0])) < 0)
+	if (abi->is_32bit && ADD(ctx, abi->action, more_of_32bit) < 0)
 		goto fail;
-	if (arch == SCMP_ARCH_X32 && add_rules(ctx, action, denied_x32,
-					       sizeof(denied_x32) / sizeof(denied_x32[0])) < 0)
+	if (abi->action != SCMP_ACT_NOTIFY && ADD(ctx, abi->action, more_denied) < 0)
 		goto fail;
-	if (add_unshare(ctx, action) < 0)
+	if (add_unshare(ctx, abi->action) < 0)
 		goto fail;
 	return ctx;
 fail:
@@ -97,21 +137,13 @@ fail:
 	return NULL;
 }
 
-/* One program for the three ABIs of an x86-64 kernel, exported into a memory file. */
-static int build(void)
+int filter_build(enum filter_kernel kernel)
 {
-	static const struct {
-		uint32_t arch, action;
-	} abis[] = {
-		{SCMP_ARCH_X86_64, SCMP_ACT_NOTIFY},
-		{SCMP_ARCH_X86, SCMP_ACT_NOTIFY},
-		{SCMP_ARCH_X32, SCMP_ACT_ERRNO(ENOSYS)},
-	};
 	scmp_filter_ctx ctx = NULL;
 	int fd = -1, r = -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(abis) / sizeof(abis[0]); i++) {
-		scmp_filter_ctx one = new_context(abis[i].arch, abis[i].action);
+	for (size_t i = 0; i < ABIS_MAX && kernels[kernel][i].arch; i++) {
+		scmp_filter_ctx one = new_context(&kernels[kernel][i]);
 
 		if (!one)
 			goto out;
@@ -145,7 +177,7 @@ out:
 int filter_install(void)
 {
 	struct stat st;
-	int r, fd = build();
+	int r, fd = filter_build(FILTER_NATIVE);
 
 	if (fd < 0)
 		return fd;

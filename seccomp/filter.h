@@ -3,11 +3,23 @@
  * The filter that sends a process's IPC calls to a listener.
  *
  * There must be no way round it: i386's calls (int 0x80, also from 64-bit programs) are trapped like
- * those of x86-64, and an ABI that the daemon does not understand (x32) gets ENOSYS for them, as
- * from a kernel without.
+ * those of x86-64, and an ABI that the daemon does not understand (x32; 32-bit programs on an arm64
+ * kernel) gets ENOSYS for them, as from a kernel without.
  */
 #ifndef SECCOMP_FILTER_H
 #define SECCOMP_FILTER_H
+
+/** The kernels that a filter can be made for, by the ABIs that they run. */
+enum filter_kernel {
+	FILTER_X86_64, /* x86-64, i386; x32 refused */
+	FILTER_ARM64,  /* arm64; arm refused */
+};
+
+/**
+ * filter_build() - the program for @kernel, which need not be this one.
+ * Return: a memory file of struct sock_filter (the caller's, at its end), or a negative errno.
+ */
+int filter_build(enum filter_kernel kernel);
 
 /**
  * filter_install() - filter the calling process (and all it becomes and forks).

@@ -16,6 +16,9 @@
  */
 void listener_init(int fd);
 
+/** listener_is() - is @fd a seccomp listener? Does nothing to whatever else it may be. */
+bool listener_is(int fd);
+
 /**
  * listener_recv() - receive into @n, which must be zeroed and may lie in a journal slot.
  * Blocks when nothing is there: call after poll. Return: 0; -ENOENT: the task died meanwhile.

@@ -313,23 +313,31 @@ static void remove_watch(struct signals *s, struct sig_watch *w)
 	free(w);
 }
 
-void signals_unwatch(struct signals *s, pid_t tid)
+static struct sig_watch *find_watch(struct signals *s, pid_t tid)
 {
 	struct sig_node *node = sig_table_find(&s->watches, tid);
 
-	if (node)
-		remove_watch(s, SIG_OF(node, struct sig_watch, by_tid));
+	return node ? SIG_OF(node, struct sig_watch, by_tid) : NULL;
+}
+
+void signals_unwatch(struct signals *s, pid_t tid, uint64_t cookie)
+{
+	struct sig_watch *w = find_watch(s, tid);
+
+	if (w && w->cookie == cookie)
+		remove_watch(s, w);
 }
 
 int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie)
 {
-	struct sig_watch *w = calloc(1, sizeof(*w));
+	struct sig_watch *w = calloc(1, sizeof(*w)), *old = find_watch(s, tid);
 	enum sig_look seen;
 	int err;
 
 	if (!w)
 		return -ENOMEM;
-	signals_unwatch(s, tid);
+	if (old)
+		remove_watch(s, old);
 	w->by_tid.key = tid;
 	w->cookie = cookie;
 	w->step = s->ops->pace.first;

@@ -49,7 +49,13 @@ int signals_fd(const struct signals *s);
  * Return: 0, -ENOMEM, or negative errno; then the thread is not watched.
  */
 int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie);
-void signals_unwatch(struct signals *s, pid_t tid);
+
+/**
+ * signals_unwatch() - the call that was watched with @cookie is no longer parked. A watch with
+ * another cookie stays: the tid has a new call, because the old one's task has died, or a sibling
+ * of it has executed a program and so taken over the tid.
+ */
+void signals_unwatch(struct signals *s, pid_t tid, uint64_t cookie);
 
 /**
  * signals_collect() - which watched threads have a signal to take, now.

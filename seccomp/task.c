@@ -37,7 +37,6 @@ uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effect
 	} map[] = {
 		{CAP_IPC_OWNER, IPC_CAP_OWNER, OWNER},
 		{CAP_SYS_ADMIN, IPC_CAP_SYS_ADMIN, OWNER},
-		{CAP_SYS_ADMIN, IPC_CAP_OWN_ADMIN, OWN},
 		{CAP_SYS_RESOURCE, IPC_CAP_SYS_RESOURCE, INITIAL},
 		{CAP_DAC_OVERRIDE, IPC_CAP_DAC_OVERRIDE, OWN},
 		{CAP_FOWNER, IPC_CAP_FOWNER, OWN},
@@ -96,6 +95,11 @@ uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, u
 	return p->ops->purses ? p->ops->purses(p, tid, above, size) : 0;
 }
 
+int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	return p->ops->in_group(p, tid, gid);
+}
+
 pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid)
 {
 	if (!p->ops->undo_sharer)
@@ -146,6 +150,16 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
 		done += piece;
 	}
 	return -ENAMETOOLONG;
+}
+
+bool task_only_thread(pid_t tgid)
+{
+	char path[64];
+	struct stat st;
+
+	/* proc_task_getattr(): two links, and one for each thread. */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
+	return stat(path, &st) == 0 && st.st_nlink <= 3;
 }
 
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)

@@ -29,6 +29,7 @@ struct task_fd {
 	bool ok;
 	uint64_t ino;   /* inode number */
 	uint64_t dev;   /* st_dev of the file system, comparable with fstat(2)'s st_dev */
+	uint32_t type;  /* S_IFMT of its mode */
 	uint32_t flags; /* f_flags: O_ACCMODE, O_NONBLOCK, O_PATH…; never O_CLOEXEC */
 };
 
@@ -53,6 +54,7 @@ struct task_ident {
 	uint64_t start_time;  /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
 	uint32_t ngroups;
+	bool own_admin; /* CAP_SYS_ADMIN in its own user namespace */
 	struct task_fd fd;
 	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
 	 * own; by /proc only those in the innermost. */
@@ -81,11 +83,11 @@ enum task_backend task_probe_backend(const struct task_probe *p);
 int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
 
 /**
- * task_in_group() - is @gid among the supplementary groups of thread @tid? Reads all of them from
- * /proc (65536 at most), so it is only for callers whose ident.ngroups exceeds IPC_MAX_GROUPS.
+ * task_in_group() - is @gid among the supplementary groups of thread @tid? For callers whose
+ * ident.ngroups exceeds IPC_MAX_GROUPS: by /proc it reads all of them (65536 at most).
  * Return: 1, 0, or negative errno (-ESRCH: it died).
  */
-int task_in_group(pid_t tid, uint32_t gid);
+int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid);
 
 /**
  * task_purses() - who pays for the queues that thread @tid makes, besides its own user: the makers of
@@ -122,6 +124,9 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size);
  * /proc/PID/fd): for error paths.
  */
 bool task_fds_full(pid_t tgid);
+
+/** task_only_thread() - has process @tgid one thread only? Also false when it is gone. */
+bool task_only_thread(pid_t tgid);
 
 /** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static void fill_fd(const struct identify_io *io, struct task_fd *fd)
 	if (!fd->ok)
 		return;
 	fd->ino = io->fd_ino;
+	fd->type = io->fd_mode & S_IFMT;
 	/* The kernel keeps 12 bits of major above 20 of minor; stat(2) spreads them. */
 	fd->dev = makedev(io->fd_dev >> 20, io->fd_dev & 0xfffff);
 	fd->flags = io->fd_flags & ~(uint32_t)O_CLOEXEC;
@@ -96,6 +98,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
 	out->cred.caps = task_caps(p, out->user_ns, io->caps);
+	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
 	fill_numbers(io, out);
 	return 0;
@@ -137,8 +140,21 @@ static uint32_t purses(struct task_probe *p, pid_t tid, struct ipc_purse *above,
 	return n;
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, purses,
-					task_bpf_close};
+static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct group_io *io = &b->skel->bss->group;
+	union bpf_attr run = {0};
+
+	*io = (struct group_io){.tid = tid, .gid = gid};
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_group);
+	if (bpf_run(&run))
+		return -errno;
+	return io->known ? (int)io->found : -ESRCH;
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer,
+					purses,		  in_group, task_bpf_close};
 
 static int load(struct task_bpf *b)
 {

@@ -22,6 +22,7 @@ struct task_ops {
 	pid_t (*undo_sharer)(struct task_probe *p, uint64_t list, pid_t not_tid); /* may be NULL */
 	uint32_t (*purses)(struct task_probe *p, pid_t tid, struct ipc_purse *above,
 			   uint32_t size); /* may be NULL */
+	int (*in_group)(struct task_probe *p, pid_t tid, uint32_t gid);
 	void (*close)(struct task_probe *p);
 };
 

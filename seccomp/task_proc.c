@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,12 +274,14 @@ static int read_fd(pid_t tid, int fd, struct task_fd *out)
 			return 0;
 		if (err)
 			return err;
-		if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &stx))
+		if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+			  STATX_INO | STATX_TYPE, &stx))
 			return errno == ENOENT ? 0 : -errno;
 		if (stx.stx_ino != ino)
 			continue;
 		out->ok = true;
 		out->ino = ino;
+		out->type = stx.stx_mode & S_IFMT;
 		out->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 		out->flags = flags & ~(uint64_t)O_CLOEXEC;
 		return 0;
@@ -307,8 +310,25 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	if (err)
 		return err;
 	out->cred.caps = task_caps(p, out->user_ns, caps);
+	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;
 	return fd < 0 ? 0 : read_fd(tid, fd, &out->fd);
+}
+
+/* All of them as text: half a megabyte of it, at most. */
+static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	struct text t;
+	const char *at;
+	uint32_t group;
+	int ret = text_read(&t, "/proc/%d/status", tid);
+
+	(void)p;
+	at = ret ? NULL : field(&t, "Groups:");
+	while (at && !ret && next_group(&at, &group))
+		ret = group == gid;
+	text_free(&t);
+	return ret;
 }
 
 static void task_proc_close(struct task_probe *p)
@@ -316,7 +336,8 @@ static void task_proc_close(struct task_probe *p)
 	free(p);
 }
 
-static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, NULL, NULL, task_proc_close};
+static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify,	    NULL, NULL,
+					 in_group,	    task_proc_close};
 
 int task_proc_open(struct task_probe **out)
 {
@@ -327,18 +348,4 @@ int task_proc_open(struct task_probe **out)
 	p->ops = &proc_ops;
 	*out = p;
 	return 0;
-}
-
-int task_in_group(pid_t tid, uint32_t gid)
-{
-	struct text t;
-	const char *at;
-	uint32_t group;
-	int ret = text_read(&t, "/proc/%d/status", tid);
-
-	at = ret ? NULL : field(&t, "Groups:");
-	while (at && !ret && next_group(&at, &group))
-		ret = group == gid;
-	text_free(&t);
-	return ret;
 }

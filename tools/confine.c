@@ -72,7 +72,10 @@ static void enter_namespaces(const struct guardian_args *a)
 	}
 	/* Slave: what the host mounts later still shows up; what is mounted here stays here. */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
-		say("cannot make a mount namespace: %s", strerror(errno));
+		say("cannot make a mount namespace: %s%s", strerror(errno),
+		    errno == EINVAL ? " (the root directory must be a mount point, which a chroot "
+				      "is after 'mount --bind DIR DIR')"
+				    : "");
 		fail(a, EXIT_OWN_FAILURE);
 	}
 }

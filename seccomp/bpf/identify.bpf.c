@@ -127,6 +127,7 @@ static void read_file(struct task_struct *task, __u32 fd)
 		return;
 	io.fd_flags = file->f_flags;
 	io.fd_ino = inode->i_ino;
+	io.fd_mode = inode->i_mode;
 	io.fd_dev = inode->i_sb->s_dev;
 	if (file_at(task, fd) == file && file->f_inode == inode)
 		io.fd_found = 1;
@@ -158,6 +159,46 @@ int find_sharer(void *ctx)
 	}
 	bpf_iter_task_destroy(&it);
 	bpf_rcu_read_unlock();
+	return 0;
+}
+
+/* groups_search(), kernel/groups.c: they are sorted, and NGROUPS_MAX is 65536. */
+struct group_io group;
+
+static bool has_group(const struct group_info *info, __u32 gid)
+{
+	__u32 left = 0, right = info->ngroups;
+
+	for (int i = 0; i < 17 && left < right; i++) {
+		__u32 mid = (left + right) / 2, at = 0;
+
+		bpf_probe_read_kernel(&at, sizeof(at),
+				      (const void *)((__u64)&info->gid + (__u64)mid * sizeof(at)));
+		if (at == gid)
+			return true;
+		if (gid > at)
+			left = mid + 1;
+		else
+			right = mid;
+	}
+	return false;
+}
+
+SEC("syscall")
+int find_group(void *ctx)
+{
+	struct task_struct *task;
+
+	group.known = group.found = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(group.tid);
+	else
+		task = bpf_task_from_pid(group.tid);
+	if (!task)
+		return 0;
+	group.known = 1;
+	group.found = has_group(task->real_cred->group_info, group.gid);
+	bpf_task_release(task);
 	return 0;
 }
 

@@ -35,13 +35,23 @@ struct identify_io {
 	__u32 uid, gid, euid, egid, fsuid, fsgid;
 	__u32 umask;
 	__u32 ipc_ns, user_ns, pid_ns;
-	__u32 fd_flags, fd_dev;
+	__u32 fd_flags, fd_dev, fd_mode;
 	__u32 ngroups;
 	__u64 caps, start, born, exec_id, undo_list, mm, fd_ino;
 	__u32 nested;
 	__u32 nested_ns[IDENTIFY_PID_LEVELS];
 	__u32 nested_tgid[IDENTIFY_PID_LEVELS], nested_tid[IDENTIFY_PID_LEVELS];
 	__u32 groups[IDENTIFY_MAX_GROUPS];
+};
+
+/**
+ * struct group_io - question and answer of find_group: is @gid among the supplementary groups of
+ * thread @tid? @known 0: there is no such thread.
+ */
+struct group_io {
+	__s32 tid;
+	__u32 gid;
+	__u32 known, found;
 };
 
 /** As many as user namespaces can be nested (create_user_ns()). */

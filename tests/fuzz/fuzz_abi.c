@@ -45,7 +45,9 @@ static void decode(struct input *in)
 	uint8_t arch = take8(in) % 8;
 
 	if (arch)
-		d.arch = arch > 5 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
+		d.arch = arch > 5   ? AUDIT_ARCH_I386
+			 : arch > 3 ? AUDIT_ARCH_AARCH64
+				    : AUDIT_ARCH_X86_64;
 	if (take8(in) % 4)
 		d.nr = (int)((uint32_t)d.nr % 512);
 
@@ -58,8 +60,12 @@ static void decode(struct input *in)
 		decode_i386(in, &d, &call);
 		return;
 	}
-	CHECK(d.arch == AUDIT_ARCH_X86_64 && d.nr >= 0 && d.nr < 512);
-	CHECK(call.abi == ABI_X86_64 && (unsigned)call.nr <= CALL_UNSHARE);
+	if (d.arch == AUDIT_ARCH_AARCH64)
+		CHECK(call.abi == ABI_ARM64 && (d.nr == 97 || (d.nr >= 180 && d.nr <= 197)));
+	else
+		CHECK(d.arch == AUDIT_ARCH_X86_64 && call.abi == ABI_X86_64 && d.nr < 300);
+	CHECK(d.nr >= 0 && (unsigned)call.nr <= CALL_UNSHARE);
+	CHECK(!call.behind && !call.cmd_has_ipc_64);
 	for (int i = 0; i < 6; i++)
 		CHECK(call.args[i] == d.args[i] ||
 		      (i == 3 && call.nr == CALL_SEMTIMEDOP && call.args[i] == 0));
@@ -81,15 +87,21 @@ static void check_len(const struct abi_bytes *b, uint32_t len)
 		CHECK(b->data[i] == 0xa5);
 }
 
+static enum ipc_abi abi_of_64_bits(struct input *in)
+{
+	return take8(in) % 2 ? ABI_ARM64 : ABI_X86_64;
+}
+
 static void sets(struct input *in)
 {
+	const enum ipc_abi abi = abi_of_64_bits(in);
 	struct abi_ipc_set a, b;
 	struct abi_bytes bytes;
 	struct msg_stat m = {0};
 	struct sem_stat s = {0};
 
-	fill(in, &bytes, abi_sizeof_msqid_ds(ABI_X86_64));
-	abi_get_msqid_ds(ABI_X86_64, &bytes, &a);
+	fill(in, &bytes, abi_sizeof_msqid_ds(abi));
+	abi_get_msqid_ds(abi, &bytes, &a);
 	m.perm.uid = a.uid;
 	m.perm.gid = a.gid;
 	m.perm.mode = a.mode;
@@ -97,64 +109,67 @@ static void sets(struct input *in)
 	take(in, &m.perm.key, sizeof(m.perm.key));
 	m.stime = (int64_t)take64(in);
 	memset(&bytes, 0xa5, sizeof(bytes));
-	abi_put_msqid_ds(ABI_X86_64, &m, (int)take32(in), (int)take32(in), &bytes);
-	check_len(&bytes, abi_sizeof_msqid_ds(ABI_X86_64));
-	abi_get_msqid_ds(ABI_X86_64, &bytes, &b);
+	abi_put_msqid_ds(abi, &m, (int)take32(in), (int)take32(in), &bytes);
+	check_len(&bytes, abi_sizeof_msqid_ds(abi));
+	abi_get_msqid_ds(abi, &bytes, &b);
 	CHECK(a.uid == b.uid && a.gid == b.gid && a.qbytes == b.qbytes);
 	CHECK(b.mode == (a.mode & 0xffff));
 
-	fill(in, &bytes, abi_sizeof_semid_ds(ABI_X86_64));
-	abi_get_semid_ds(ABI_X86_64, &bytes, &a);
+	fill(in, &bytes, abi_sizeof_semid_ds(abi));
+	abi_get_semid_ds(abi, &bytes, &a);
 	s.perm.uid = a.uid;
 	s.perm.gid = a.gid;
 	s.perm.mode = a.mode;
 	s.nsems = take64(in);
 	memset(&bytes, 0xa5, sizeof(bytes));
-	abi_put_semid_ds(ABI_X86_64, &s, &bytes);
-	check_len(&bytes, abi_sizeof_semid_ds(ABI_X86_64));
-	abi_get_semid_ds(ABI_X86_64, &bytes, &b);
+	abi_put_semid_ds(abi, &s, &bytes);
+	check_len(&bytes, abi == ABI_ARM64 ? 88 : 104);
+	check_len(&bytes, abi_sizeof_semid_ds(abi));
+	abi_get_semid_ds(abi, &bytes, &b);
 	CHECK(a.uid == b.uid && a.gid == b.gid && b.mode == (a.mode & 0xffff));
 }
 
 static void infos(struct input *in)
 {
+	const enum ipc_abi abi = abi_of_64_bits(in);
 	struct abi_bytes bytes;
 	struct msg_info m;
 	struct sem_info s;
 
 	memset(&bytes, 0xa5, sizeof(bytes));
 	take(in, &m, sizeof(m));
-	abi_put_msginfo(ABI_X86_64, &m, &bytes);
+	abi_put_msginfo(abi, &m, &bytes);
 	check_len(&bytes, 32);
 	memset(&bytes, 0xa5, sizeof(bytes));
 	take(in, &s, sizeof(s));
-	abi_put_seminfo(ABI_X86_64, &s, &bytes);
+	abi_put_seminfo(abi, &s, &bytes);
 	check_len(&bytes, 40);
 	CHECK(memcmp(bytes.data, &s, 40) == 0); /* ten ints, in the same order */
 }
 
 static void mq(struct input *in)
 {
+	const enum ipc_abi abi = abi_of_64_bits(in);
 	struct mq_attr_val a, b;
 	struct abi_bytes bytes;
 	struct abi_sigevent ev;
 	struct timespec t;
 
-	fill(in, &bytes, abi_sizeof_mq_attr(ABI_X86_64));
-	abi_get_mq_attr(ABI_X86_64, &bytes, &a);
+	fill(in, &bytes, abi_sizeof_mq_attr(abi));
+	abi_get_mq_attr(abi, &bytes, &a);
 	memset(&bytes, 0xa5, sizeof(bytes));
-	abi_put_mq_attr(ABI_X86_64, &a, &bytes);
-	check_len(&bytes, abi_sizeof_mq_attr(ABI_X86_64));
-	abi_get_mq_attr(ABI_X86_64, &bytes, &b);
+	abi_put_mq_attr(abi, &a, &bytes);
+	check_len(&bytes, abi_sizeof_mq_attr(abi));
+	abi_get_mq_attr(abi, &bytes, &b);
 	CHECK(a.flags == b.flags && a.maxmsg == b.maxmsg && a.msgsize == b.msgsize &&
 	      a.curmsgs == b.curmsgs);
 
-	fill(in, &bytes, abi_sizeof_sigevent(ABI_X86_64));
-	abi_get_sigevent(ABI_X86_64, &bytes, &ev);
+	fill(in, &bytes, abi_sizeof_sigevent(abi));
+	abi_get_sigevent(abi, &bytes, &ev);
 	CHECK(memcmp(&ev.value, bytes.data, sizeof(ev.value)) == 0);
 
-	fill(in, &bytes, abi_sizeof_timespec(ABI_X86_64));
-	int r = abi_get_timespec(ABI_X86_64, &bytes, &t);
+	fill(in, &bytes, abi_sizeof_timespec(abi));
+	int r = abi_get_timespec(abi, &bytes, &t);
 
 	CHECK(r == 0 || r == -EINVAL);
 	CHECK((r == 0) == (t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec <= 999999999));

@@ -188,10 +188,10 @@ static inline int send_as(struct world *w, aref mq, uint32_t tid, int nice, unsi
 	memcpy(m->text, text, size);
 	int r = mqueue_send(&w->ns, s, mq, out == NULL);
 
-	if (r == IPC_PARKED) {
-		*out = s;
+	if (out)
+		*out = r == IPC_PARKED ? s : NULL;
+	if (r == IPC_PARKED)
 		return r;
-	}
 	assert_int_equal(s->u.mq.msg == 0, r == 0); /* ownership */
 	ipc_msg_free(&w->ns.mq_body, s->u.mq.msg);
 	slot_free(&w->ns, s);

@@ -108,9 +108,9 @@ static void semop_has_no_timeout(void **state)
 
 static void other_architectures(void **state)
 {
-	static const uint32_t archs[] = {AUDIT_ARCH_I386 ^ 1, AUDIT_ARCH_AARCH64,
-					 AUDIT_ARCH_ARM,  0,
-					 UINT32_MAX,	  AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_64BIT};
+	/* All of them: test_abi_arm64.c */
+	static const uint32_t archs[] = {AUDIT_ARCH_I386 ^ 1, AUDIT_ARCH_ARM, 0, UINT32_MAX,
+					 AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_64BIT};
 	struct ipc_call call;
 
 	(void)state;

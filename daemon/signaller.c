@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One request at a time, by a packet each way. */
+#include "daemon/signaller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHILD_MS 100 /* what a child gets that has one system call to make */
+#define REPLY_MS 500
+
+struct signaller {
+	pthread_mutex_t lock;
+	uint32_t serial;
+	pid_t pid;
+	int sock;
+};
+
+struct request {
+	uint32_t serial;
+	pid_t pid;
+	siginfo_t info;
+};
+
+struct reply {
+	uint32_t serial;
+	bool sent;
+};
+
+/* ---- the process ---- */
+
+static bool end_child(pid_t child)
+{
+	int status = 0, pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	bool in_time = pidfd >= 0 && poll(&p, 1, CHILD_MS) == 1;
+
+	if (!in_time)
+		(void)kill(child, SIGKILL);
+	if (pidfd >= 0)
+		close(pidfd);
+	(void)waitpid(child, &status, 0);
+	return in_time && WIFEXITED(status);
+}
+
+static bool serve(int own_ns, int pid_ns, struct request *r)
+{
+	if (setns(pid_ns, CLONE_NEWPID) < 0)
+		return false;
+
+	pid_t child = fork();
+
+	if (child == 0) {
+		(void)close_range(0, ~0u, 0);
+		(void)syscall(SYS_rt_sigqueueinfo, r->pid, r->info.si_signo, &r->info);
+		_exit(0);
+	}
+	(void)setns(own_ns, CLONE_NEWPID);
+	return child > 0 && end_child(child);
+}
+
+static void drop_capabilities(void)
+{
+	static const cap_value_t keep[] = {CAP_SYS_ADMIN, CAP_KILL};
+	cap_t caps = cap_init();
+
+	/* An empty set first: a kept one that the process has not got would fail as a whole. */
+	if (!caps)
+		return;
+	for (int i = 0; i < 2; i++) {
+		cap_flag_value_t has = CAP_CLEAR;
+		cap_t now = cap_get_proc();
+
+		if (now)
+			(void)cap_get_flag(now, keep[i], CAP_PERMITTED, &has);
+		cap_free(now);
+		(void)cap_set_flag(caps, CAP_PERMITTED, 1, &keep[i], has);
+		(void)cap_set_flag(caps, CAP_EFFECTIVE, 1, &keep[i], has);
+	}
+	(void)cap_set_proc(caps);
+	cap_free(caps);
+}
+
+static _Noreturn void signaller_main(int sock, pid_t maker)
+{
+	int own_ns;
+
+	(void)prctl(PR_SET_NAME, "ipcnsd-signal");
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	if (getppid() != maker)
+		_exit(0);
+	(void)setpgid(0, 0);
+	own_ns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	if (own_ns < 0)
+		_exit(1);
+	drop_capabilities();
+	for (;;) {
+		union {
+			struct cmsghdr align;
+			char buf[CMSG_SPACE(sizeof(int))];
+		} control;
+		struct request req;
+		struct iovec iov = {&req, sizeof(req)};
+		struct msghdr h = {.msg_iov = &iov,
+				   .msg_iovlen = 1,
+				   .msg_control = control.buf,
+				   .msg_controllen = sizeof(control.buf)};
+		ssize_t n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
+		struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
+		int pid_ns;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(req) || !c)
+			_exit(0);
+		memcpy(&pid_ns, CMSG_DATA(c), sizeof(pid_ns));
+		const struct reply reply = {req.serial, serve(own_ns, pid_ns, &req)};
+
+		close(pid_ns);
+		if (send(sock, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
+			_exit(0);
+	}
+}
+
+/* ---- its maker ---- */
+
+int signaller_start(struct signaller **out)
+{
+	struct signaller *s = malloc(sizeof(*s));
+	const pid_t maker = getpid();
+	int pair[2];
+
+	if (!s)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(s);
+		return -errno;
+	}
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)dup2(pair[1], 0);
+		(void)close_range(1, ~0u, 0);
+		signaller_main(0, maker);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		free(s);
+		return -EAGAIN;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	s->serial = 0;
+	s->pid = pid;
+	s->sock = pair[0];
+	*out = s;
+	return 0;
+}
+
+void signaller_stop(struct signaller *s)
+{
+	if (!s)
+		return;
+	close(s->sock);
+	(void)waitpid(s->pid, NULL, 0);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static bool submit(const struct signaller *s, const struct request *r, int pid_ns)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct request copy = *r;
+	struct iovec iov = {&copy, sizeof(copy)};
+	struct msghdr h = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control.buf,
+			   .msg_controllen = sizeof(control.buf)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &pid_ns, sizeof(pid_ns));
+	return sendmsg(s->sock, &h, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(copy);
+}
+
+bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info)
+{
+	struct request r = {.pid = pid, .info = *info};
+	struct reply reply = {0};
+
+	pthread_mutex_lock(&s->lock);
+	r.serial = ++s->serial;
+	bool asked = submit(s, &r, pid_ns);
+
+	while (asked && reply.serial != r.serial) {
+		struct pollfd p = {.fd = s->sock, .events = POLLIN};
+
+		if (poll(&p, 1, REPLY_MS) == 1 &&
+		    recv(s->sock, &reply, sizeof(reply), 0) == sizeof(reply))
+			continue; /* an earlier one, that was late, or this one's */
+		asked = false;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return asked && reply.sent;
+}
