@@ -24,6 +24,7 @@
 #include "daemon/opener.h"
 #include "daemon/receiver.h"
 #include "daemon/viewer.h"
+#include "ipc/config.h"
 #include "seccomp/listener.h"
 
 /* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
@@ -311,7 +312,8 @@ static void take_down(struct server_listener *l)
 
 	pthread_join(l->thread, NULL);
 	/* The opener may still hold the number of this descriptor, for a task that is gone. */
-	opener_settle(srv->opener);
+	if (IPCNS_WITH_MQUEUE)
+		opener_settle(srv->opener);
 	close(l->fd);
 	l->fd = -1;
 	l->gone = false;
@@ -347,8 +349,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.alive = env_alive,
 		.parked = env_parked,
 		.unparked = env_unparked,
-		.mq_notify = mq_notify_deliver,
-		.mq_unregister = mq_notify_removed,
+		.mq_notify = IPCNS_WITH_MQUEUE ? mq_notify_deliver : NULL,
+		.mq_unregister = IPCNS_WITH_MQUEUE ? mq_notify_removed : NULL,
 		.mq_poll = env_mq_poll,
 		.in_group = env_in_group,
 		.maps = env_maps,
@@ -399,7 +401,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (r < 0)
 		return r;
 	*what = "cannot watch processes";
-	r = holders_open(srv, &srv->holders);
+	r = IPCNS_WITH_SEM ? holders_open(srv, &srv->holders) : 0;
 	if (r < 0)
 		return r;
 	*what = "cannot identify callers (BPF, /proc)";
@@ -427,7 +429,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		return r;
 	*what = "cannot start threads";
 	r = viewer_start(srv, &srv->viewer);
-	return r < 0 ? r : opener_start(srv, &srv->opener);
+	return r == 0 && IPCNS_WITH_MQUEUE ? opener_start(srv, &srv->opener) : r;
 }
 
 /* All listeners are gone, so no other threads but viewer, opener and copiers are left. */
@@ -440,7 +442,8 @@ bool server_close(struct server *srv)
 	if (!ended)
 		return false;
 	viewer_stop(srv->viewer);
-	opener_stop(srv->opener);
+	if (IPCNS_WITH_MQUEUE)
+		opener_stop(srv->opener);
 	memories_close(srv->memories);
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		free(srv->listener[i]);
@@ -452,7 +455,8 @@ bool server_close(struct server *srv)
 	if (srv->probe)
 		task_probe_close(srv->probe);
 	idmap_close(srv->idmap);
-	holders_close(srv->holders);
+	if (IPCNS_WITH_SEM)
+		holders_close(srv->holders);
 	if (srv->sweep_source.fd >= 0)
 		close(srv->sweep_source.fd);
 	if (srv->kick_source.fd >= 0)

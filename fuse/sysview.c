@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/config.h"
 #include "ipc/procfs.h"
 
 /* A reply is at most this long; the reader comes again. */
@@ -46,6 +47,26 @@ static const struct node {
 
 #define NODES (sizeof(nodes) / sizeof(nodes[0]))
 
+/* Is there such a file in this build? */
+static bool present(fuse_ino_t node)
+{
+	switch (node) {
+	case VIEW_ROOT:
+		return true;
+	case VIEW_MQUEUE:
+		return IPCNS_WITH_MQUEUE;
+	case VIEW_SYSVIPC_MSG:
+		return IPCNS_WITH_PROCFS && IPCNS_WITH_MSG;
+	case VIEW_SYSVIPC_SEM:
+		return IPCNS_WITH_PROCFS && IPCNS_WITH_SEM;
+	default:
+		break;
+	}
+	if (node >= VIEW_SYSCTL && !ipc_sysctl_present((enum ipc_sysctl)(node - VIEW_SYSCTL)))
+		return false;
+	return IPCNS_WITH_PROCFS;
+}
+
 /* Node @i: the table's, and the sysctls behind them. */
 static bool node_at(size_t i, struct node *out)
 {
@@ -67,7 +88,7 @@ static bool find(fuse_ino_t node, struct node *out)
 {
 	for (size_t i = 0; node_at(i, out); i++)
 		if (out->node == node)
-			return true;
+			return present(node);
 	return false;
 }
 
@@ -90,14 +111,14 @@ void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node n;
 
 	for (size_t i = 1; node_at(i, &n); i++) {
-		if (n.parent != parent || strcmp(n.name, name) != 0)
+		if (n.parent != parent || strcmp(n.name, name) != 0 || !present(n.node))
 			continue;
 		struct fuse_entry_param e = {.ino = n.node, .generation = 1};
 
 		node_attr(f, &n, &e.attr);
 		if (S_ISREG(n.mode))
 			e.attr.st_size = VIEW_PROC_SIZE;
-		if (n.node == VIEW_MQUEUE) {
+		if (IPCNS_WITH_MQUEUE && n.node == VIEW_MQUEUE) {
 			const struct mq_dir *dir = mqueue_dir(f->ns);
 
 			e.attr.st_mode = dir->mode;
@@ -156,7 +177,7 @@ void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 						     : child.node,
 				  .st_mode = i < 2 ? S_IFDIR : child.mode};
 
-		if (i == 2 || (i > 2 && child.parent != node))
+		if (i == 2 || (i > 2 && (child.parent != node || !present(child.node))))
 			continue;
 		if (++at <= off)
 			continue;
@@ -279,9 +300,9 @@ static size_t next_line(struct ipcns_fuse *f, fuse_ino_t node, const struct ipcn
 
 		len = strlen(header);
 		memcpy(line, header, len);
-	} else if (msg && msg_next(ns, idx, &m)) {
+	} else if (IPCNS_WITH_MSG && msg && msg_next(ns, idx, &m)) {
 		len = procfs_msg_line(&m, &reader, line);
-	} else if (!msg && sem_next(ns, idx, &s)) {
+	} else if (IPCNS_WITH_SEM && !msg && sem_next(ns, idx, &s)) {
 		len = procfs_sem_line(&s, &reader, line);
 	}
 	if (len)

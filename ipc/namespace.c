@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"
@@ -18,31 +19,35 @@ int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
 		struct arena *arena;
 		const char *name;
 		size_t root, reserve;
+		bool wanted;
 	} files[] = {
-		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 64 << 20},
-		{&ns->calls, "calls", sizeof(struct slots_root), 4 * GIB},
-		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids), GIB},
-		{&ns->msg_body, "msg.bodies", 64, 64 * GIB},
-		{&ns->sem_rec, "sem.records", sizeof(struct ipc_ids) + 4096, 8 * GIB},
-		{&ns->sem_body, "sem.bodies", 64, 16 * GIB},
-		{&ns->mq_rec, "mqueue.records", 256 << 10, 4 * GIB},
-		{&ns->mq_body, "mqueue.bodies", 64, 64 * GIB},
+		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 64 << 20, true},
+		{&ns->calls, "calls", sizeof(struct slots_root), 4 * GIB, true},
+		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids), GIB, IPCNS_WITH_MSG},
+		{&ns->msg_body, "msg.bodies", 64, 64 * GIB, IPCNS_WITH_MSG},
+		{&ns->sem_rec, "sem.records", sizeof(struct ipc_ids) + 4096, 8 * GIB,
+		 IPCNS_WITH_SEM},
+		{&ns->sem_body, "sem.bodies", 64, 16 * GIB, IPCNS_WITH_SEM},
+		{&ns->mq_rec, "mqueue.records", 256 << 10, 4 * GIB, IPCNS_WITH_MQUEUE},
+		{&ns->mq_body, "mqueue.bodies", 64, 64 * GIB, IPCNS_WITH_MQUEUE},
 	};
 	int r = 0;
 
 	memset(ns, 0, sizeof(*ns));
 	ns->env = *env;
 	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
-		r = arena_create(files[i].arena, dirfd, files[i].name, files[i].root,
-				 files[i].reserve);
+		if (files[i].wanted)
+			r = arena_create(files[i].arena, dirfd, files[i].name, files[i].root,
+					 files[i].reserve);
 	if (r == 0) {
 		ns->root = arena_root(&ns->ns);
 		ipc_limits_default(&ns->root->limits);
-		r = msg_init(ns);
 	}
-	if (r == 0)
+	if (r == 0 && IPCNS_WITH_MSG)
+		r = msg_init(ns);
+	if (r == 0 && IPCNS_WITH_SEM)
 		r = sem_init_ns(ns);
-	if (r == 0)
+	if (r == 0 && IPCNS_WITH_MQUEUE)
 		r = mqueue_init(ns);
 	if (r < 0)
 		ipc_ns_close(ns);

@@ -17,6 +17,7 @@
 
 #include "daemon/run_proto.h"
 #include "fuse/mount.h"
+#include "ipc/config.h"
 #include "ipc/sysctl.h"
 #include "seccomp/filter.h"
 #include "tools/run.h"
@@ -88,12 +89,19 @@ static void install_views(const struct guardian_args *a)
 		say("cannot make /dev/mqueue, where the queues are shown: %s", strerror(-r));
 		fail(a, EXIT_OWN_FAILURE);
 	}
-	attach(a, "mqueue", "/dev/mqueue", true);
-	attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
-	attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
+	if (IPCNS_WITH_MQUEUE)
+		attach(a, "mqueue", "/dev/mqueue", true);
+	if (!IPCNS_WITH_PROCFS)
+		return;
+	if (IPCNS_WITH_MSG)
+		attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
+	if (IPCNS_WITH_SEM)
+		attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
 	for (int id = 0; id < IPC_SYSCTLS; id++) {
 		char path[64];
 
+		if (!ipc_sysctl_present((enum ipc_sysctl)id))
+			continue;
 		snprintf(path, sizeof(path), "/proc/sys/%s/%s", ipc_sysctl_dir(id),
 			 ipc_sysctl_name(id));
 		attach(a, path + strlen("/proc/"), path, false);
