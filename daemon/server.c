@@ -138,15 +138,24 @@ static uint32_t parked_count(const struct server *srv)
 	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
+/* What there is no memory for now, the sweep tries again. */
+static void watch(struct server *srv, struct ipc_slot *s)
+{
+	if (!s->heap)
+		(void)timers_add(&srv->timers, s);
+	if (!s->watched)
+		s->watched = signals_watch(srv->signals, (pid_t)s->cred.tgid,
+					   (pid_t)slot_notif(s)->pid, s->self) == 0;
+}
+
 static void env_parked(void *ctx, struct ipc_slot *s)
 {
 	struct server *srv = ctx;
 
 	if (parked_count(srv) == 1)
 		arm_sweep(srv, true);
-	/* Without memory for it a call is still found by the sweep; it only is late. */
-	(void)timers_add(&srv->timers, s);
-	(void)signals_watch(srv->signals, (pid_t)s->cred.tgid, (pid_t)slot_notif(s)->pid, s->self);
+	s->watched = 0;
+	watch(srv, s);
 }
 
 static void env_unparked(void *ctx, struct ipc_slot *s)
@@ -221,8 +230,12 @@ static void sweep(struct server *srv)
 		struct ipc_slot *s = slot_get(&srv->ns, i);
 
 		next = s->all_next;
-		if (s->state != SLOT_PARKED || env_alive(srv, s))
+		if (s->state != SLOT_PARKED)
 			continue;
+		if (env_alive(srv, s)) {
+			watch(srv, s);
+			continue;
+		}
 		ipc_cancel(&srv->ns, s);
 		reply_abandon(srv, s);
 	}
