@@ -44,7 +44,8 @@ static int open_existing(struct call_ctx *c, aref mq, int oflag)
 		return -EEXIST;
 	if ((oflag & O_ACCMODE) == (O_RDWR | O_WRONLY))
 		return -EINVAL;
-	return mqueue_permission(mq_get(&c->srv->ns, mq), &c->slot->cred, mask[oflag & O_ACCMODE]);
+	return mqueue_permission(&c->srv->ns, mq_get(&c->srv->ns, mq), &c->slot->cred,
+				 mask[oflag & O_ACCMODE]);
 }
 
 static int create(struct call_ctx *c, const char *name, size_t len, uint32_t mode,

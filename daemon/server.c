@@ -94,12 +94,36 @@ int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_
 	return 0;
 }
 
+void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns)
+{
+	(void)idmap_has(srv->idmap, IDMAP_UID, tid, user_ns, 0);
+}
+
 static bool env_alive(void *ctx, const struct ipc_slot *s)
 {
 	struct server *srv = ctx;
 	int fd = server_listener_fd(srv, s);
 
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
+}
+
+static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
+{
+	return task_in_group(((struct server *)ctx)->probe, (pid_t)cred->tid, gid) > 0;
+}
+
+static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
+{
+	struct server *srv = ctx;
+
+	return idmap_has(srv->idmap, IDMAP_UID, (pid_t)cred->tid, cred->user_ns, uid) &&
+	       idmap_has(srv->idmap, IDMAP_GID, (pid_t)cred->tid, cred->user_ns, gid);
+}
+
+static uint32_t env_purses(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
+			   uint32_t size)
+{
+	return task_purses(((struct server *)ctx)->probe, (pid_t)cred->tid, above, size);
 }
 
 static void arm_sweep(struct server *srv, bool on)
@@ -260,33 +284,37 @@ static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 	return task_rlimit_msgqueue(tid, soft);
 }
 
-static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static void hook_reader(void *ctx, pid_t tid, struct ipcns_fuse_reader *out)
 {
 	struct server *srv = ctx;
 	struct task_ident ident;
 
 	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return 0;
-	return (uint32_t)server_pid_in(srv, tgid, ident.pid_ns);
+		return;
+	out->user_ns = ident.user_ns;
+	out->pid_ns = ident.pid_ns;
+	server_note_user_ns(srv, tid, ident.user_ns);
 }
 
-static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id, pid_t tid)
+static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
 {
-	struct task_ident ident;
-
-	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return id;
-	return idmap_show(srv->idmap, kind, tid, ident.user_ns, id);
+	return who->pid_ns ? (uint32_t)server_pid_in(ctx, tgid, who->pid_ns) : 0;
 }
 
-static uint32_t hook_uid(void *ctx, uint32_t uid, pid_t tid)
+static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id,
+			const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_UID, uid, tid);
+	return who->user_ns ? idmap_show(srv->idmap, kind, who->tid, who->user_ns, id) : id;
 }
 
-static uint32_t hook_gid(void *ctx, uint32_t gid, pid_t tid)
+static uint32_t hook_uid(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_GID, gid, tid);
+	return hook_id(ctx, IDMAP_UID, uid, who);
+}
+
+static uint32_t hook_gid(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who)
+{
+	return hook_id(ctx, IDMAP_GID, gid, who);
 }
 
 /* What a listener without tasks had parked goes; the entry's number can be used again. */
@@ -337,11 +365,15 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_notify = IPCNS_WITH_MQUEUE ? mq_notify_deliver : NULL,
 		.mq_unregister = IPCNS_WITH_MQUEUE ? mq_notify_removed : NULL,
 		.mq_poll = env_mq_poll,
+		.in_group = env_in_group,
+		.maps = env_maps,
+		.purses = env_purses,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,
 		.identify = hook_identify,
 		.rlimit_msgqueue = hook_rlimit,
+		.reader = hook_reader,
 		.pid_for_reader = hook_pid,
 		.uid_for_reader = hook_uid,
 		.gid_for_reader = hook_gid,
@@ -361,6 +393,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (stat("/proc/self/ns/user", &user_ns) < 0 || stat("/proc/self/ns/pid", &pid_ns) < 0)
 		return -errno;
 	srv->own_pid_ns = pid_ns.st_ino;
+	srv->own_user_ns = user_ns.st_ino;
 	srv->signaller = opt->signaller;
 
 	*what = "cannot make the namespace's arenas";

@@ -5,6 +5,9 @@
  * As with the kernel's seq_file an open file remembers where it is, by record, so that a listing of
  * many objects costs its length and not its square, and what changes meanwhile shifts nothing that
  * was read already. Reading anywhere but on from there begins anew.
+ *
+ * Ids are those that the opener sees, whoever reads: sysvipc_proc_open() keeps its pid namespace,
+ * and seq_user_ns() is that of the open file (ipc/util.c).
  */
 #include "fuse/sysview.h"
 
@@ -23,6 +26,7 @@ struct listing {
 	struct listing *prev, *next; /* all of the session */
 	uint64_t off;
 	int32_t idx;
+	struct ipcns_fuse_reader opener;
 };
 
 static const struct node {
@@ -219,7 +223,8 @@ void sysview_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	*l = (struct listing){.next = f->listings, .idx = -1};
+	*l = (struct listing){
+		.next = f->listings, .idx = -1, .opener = view_reader(&f->hooks, req)};
 	if (l->next)
 		l->next->prev = l;
 	f->listings = l;
@@ -235,40 +240,56 @@ void sysview_release(fuse_req_t req, struct fuse_file_info *fi)
 	fuse_reply_err(req, 0);
 }
 
-/* Translation for the reader of one request. */
+/* Translation for one open file's opener. */
+
+struct translation {
+	const struct ipcns_fuse_hooks *hooks;
+	const struct ipcns_fuse_reader *who;
+};
 
 static uint32_t reader_pid(void *ctx, uint32_t tgid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->pid_for_reader ? h->pid_for_reader(h->ctx, tgid, fuse_req_ctx(req)->pid) : tgid;
+	return h->pid_for_reader ? h->pid_for_reader(h->ctx, tgid, t->who) : tgid;
 }
 
 static uint32_t reader_uid(void *ctx, uint32_t uid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->uid_for_reader ? h->uid_for_reader(h->ctx, uid, fuse_req_ctx(req)->pid) : uid;
+	return h->uid_for_reader ? h->uid_for_reader(h->ctx, uid, t->who) : uid;
 }
 
 static uint32_t reader_gid(void *ctx, uint32_t gid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->gid_for_reader ? h->gid_for_reader(h->ctx, gid, fuse_req_ctx(req)->pid) : gid;
+	return h->gid_for_reader ? h->gid_for_reader(h->ctx, gid, t->who) : gid;
+}
+
+/* A map of ids that was not written yet, or is not remembered, is asked of a living member. */
+static void update_opener(struct ipcns_fuse *f, struct listing *l, fuse_req_t req)
+{
+	const struct ipcns_fuse_reader now = view_reader(&f->hooks, req);
+
+	if (now.user_ns == l->opener.user_ns)
+		l->opener.tid = now.tid;
 }
 
 /*
  * Text of the record at or after *@idx (-1: the header); *@idx becomes the index after it.
  * Return: its length, 0 at the end.
  */
-static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line[PROCFS_LINE_MAX])
+static size_t next_line(struct ipcns_fuse *f, fuse_ino_t node, const struct ipcns_fuse_reader *who,
+			int32_t *idx, char line[PROCFS_LINE_MAX])
 {
-	struct ipc_ns *ns = view_of(req)->ns;
-	const struct procfs_reader reader = {req, reader_pid, reader_uid, reader_gid};
+	struct ipc_ns *ns = f->ns;
+	struct translation t = {&f->hooks, who};
+	const struct procfs_reader reader = {&t, reader_pid, reader_uid, reader_gid};
 	bool msg = node == VIEW_SYSVIPC_MSG;
 	struct msg_stat m;
 	struct sem_stat s;
@@ -292,6 +313,7 @@ static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line
 void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		  struct fuse_file_info *fi)
 {
+	struct ipcns_fuse *f = view_of(req);
 	struct listing *l = (struct listing *)(uintptr_t)fi->fh;
 	uint64_t want = (uint64_t)off;
 	char line[PROCFS_LINE_MAX], buf[SYSVIEW_CHUNK];
@@ -304,11 +326,12 @@ void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	}
 	if (size > sizeof(buf))
 		size = sizeof(buf);
+	update_opener(f, l, req);
 	if (want < l->off)
 		l->off = 0, l->idx = -1;
 	while (used < size) {
 		int32_t idx = l->idx;
-		size_t len = next_line(req, node, &idx, line);
+		size_t len = next_line(f, node, &l->opener, &idx, line);
 
 		if (len == 0)
 			break;

@@ -97,7 +97,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	else
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
-	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
+	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
 	fill_numbers(io, out);
@@ -123,7 +123,38 @@ static pid_t undo_sharer(struct task_probe *p, uint64_t list, pid_t not_tid)
 	return bpf_run(&run) ? 0 : io->tid;
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, task_bpf_close};
+static uint32_t purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct purses_io *io = &b->skel->bss->purses;
+	union bpf_attr run = {0};
+	uint32_t n;
+
+	io->tid = tid;
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_purses);
+	if (bpf_run(&run))
+		return 0;
+	for (n = 0; n < io->found && n < size; n++)
+		above[n] = (struct ipc_purse){
+			.user_ns = io->user_ns[n], .uid = io->uid[n], .max = io->max[n]};
+	return n;
+}
+
+static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct group_io *io = &b->skel->bss->group;
+	union bpf_attr run = {0};
+
+	*io = (struct group_io){.tid = tid, .gid = gid};
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_group);
+	if (bpf_run(&run))
+		return -errno;
+	return io->known ? (int)io->found : -ESRCH;
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer,
+					purses,		  in_group, task_bpf_close};
 
 static int load(struct task_bpf *b)
 {

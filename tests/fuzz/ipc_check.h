@@ -329,12 +329,12 @@ static uint32_t check_mqueues(void)
 			continue;
 		const struct mq_record *q = mq_get(ns, ref);
 
-		CHECK(q->ino == i && q->charge_uid % 1000 == 0 && q->charge_uid <= 2000);
+		CHECK(q->ino == i && q->charge.uid % 1000 == 0 && q->charge.uid <= 2000);
 		sleepers += check_mqueue(ref);
 		count++;
 		linked += q->linked;
 		registered += q->reg.active;
-		charge[q->charge_uid / 1000] += q->charge_bytes;
+		charge[q->charge.uid / 1000] += q->charge.bytes;
 	}
 	CHECK(count == mqueue_count(ns));
 	CHECK(registered == world.registered);

@@ -102,9 +102,10 @@ static inline int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 }
 
 /* A reader's view of pids that no real one can be mistaken for. */
-static inline uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static inline uint32_t hook_pid(void *ctx, uint32_t tgid,
+				const struct ipcns_fuse_reader *who)
 {
-	(void)ctx, (void)tid;
+	(void)ctx, (void)who;
 	return tgid + 100000;
 }
 
