@@ -249,8 +249,7 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 
 	if (r < 0)
 		return r;
-	ns_end(ns);
-	ns_unlock(ns);
+	/* First: who is told EIDRM must not find its segment there. */
 	if (backing_enter(ns->ipc_ns_fd) == 0) {
 		struct settings none = {0};
 
@@ -259,6 +258,8 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 		backing_remove_all();
 		backing_leave(m->home);
 	}
+	ns_end(ns);
+	ns_unlock(ns);
 	log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "destroyed");
 	m->hooks.removed(m->hooks.ctx, ns);
 	ns->state = NS_ENDING;
