@@ -164,11 +164,16 @@ int find_sharer(void *ctx)
 
 /* groups_search(), kernel/groups.c: they are sorted, and NGROUPS_MAX is 65536. */
 struct group_io group;
+/*
+ * In memory, which the verifier does not follow: in registers, each turn would double the paths that
+ * it walks, and loading take a second.
+ */
+volatile __u32 left, right;
 
 static bool has_group(const struct group_info *info, __u32 gid)
 {
-	__u32 left = 0, right = info->ngroups;
-
+	left = 0;
+	right = info->ngroups;
 	for (int i = 0; i < 17 && left < right; i++) {
 		__u32 mid = (left + right) / 2, at = 0;
 
