@@ -25,7 +25,7 @@
 #define PIDFD_THREAD O_EXCL /* Linux 6.9: poll tells of the thread's end, not the process's */
 #endif
 
-#define BUCKETS 1024u
+#define BUCKETS 128u
 #define MEMBERS 8
 
 /** struct member - a process that is known to share the list. */

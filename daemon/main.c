@@ -139,6 +139,7 @@ static int run(struct service *s)
 		return -EINVAL;
 	log_set_level(c.log_level);
 	process_raise_limits();
+	process_many();
 	/* First of all, while there is nothing to be seen. Without it a signal into a container has no
 	 * si_pid, which is no reason to fail. */
 	(void)signaller_start(&s->signaller);
@@ -154,7 +155,8 @@ static int run(struct service *s)
 		log_say(LOG_ERR, NULL, "another ipcnsd has the runtime directory %s",
 			c.runtime_dir);
 	else if (r < 0)
-		log_say(LOG_ERR, NULL, "%s %s: %s", what, c.runtime_dir, strerror(-r));
+		log_say(LOG_ERR, NULL, "%s: %s (runtime directory: %s)", what, strerror(-r),
+			c.runtime_dir);
 	if (r < 0)
 		return r;
 	r = bus_open(&s->bus, &s->manager, s->event, s->bus_kind, s->address);
@@ -171,6 +173,9 @@ static int run(struct service *s)
 	}
 	bus_close(&s->bus);
 	manager_close(&s->manager);
+	/* Threads of namespaces that have tasks are still at work, and end with the process. */
+	if (s->manager.list)
+		_exit(r < 0);
 	signaller_stop(s->signaller);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "daemon/manager.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -65,6 +66,8 @@ static void drop(struct manager *m, struct ns_thread *ns)
 	*link = ns->next;
 	m->count--;
 	ns_join(ns);
+	if (m->count == 0)
+		(void)malloc_trim(0);
 }
 
 static void on_ended(struct manager *m, struct ns_thread *ns)
@@ -140,7 +143,7 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 
 	*m = (struct manager){.event = event,
 			      .config = *config,
-			      .signaller = signaller,
+			      .shared = {.signaller = signaller},
 			      .next_id = 1,
 			      .notify_fd = -1,
 			      .state_dirfd = -1,
@@ -150,6 +153,10 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 	m->state_dirfd = state_runtime(config->runtime_dir, &m->lock_fd, &m->mounted);
 	if (m->state_dirfd < 0)
 		return m->state_dirfd;
+	*what = "cannot identify callers and watch signals (BPF, /proc)";
+	r = shared_open(&m->shared);
+	if (r < 0)
+		return r;
 	*what = "/proc is not mounted";
 	m->home = backing_home();
 	if (m->home < 0)
@@ -185,7 +192,7 @@ int manager_create(struct manager *m, const char *name, const char *parent,
 		.state_dirfd = m->state_dirfd,
 		.notify_fd = m->notify_fd,
 		.settings = &all,
-		.signaller = m->signaller,
+		.shared = &m->shared,
 	};
 	struct ns_thread *up, **tail = &m->list;
 
@@ -242,7 +249,7 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 
 int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *s)
 {
-	struct settings old = {0};
+	struct settings old = ns->seen_limits;
 	int r = backing_enter(ns->ipc_ns_fd);
 
 	if (r < 0)
@@ -259,6 +266,7 @@ int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *
 		return r;
 	settings_apply(&ns->srv.ns, s);
 	ns_unlock(ns);
+	settings_merge(&ns->seen_limits, s);
 	m->hooks.limits_changed(m->hooks.ctx, ns);
 	return 0;
 }
@@ -378,6 +386,9 @@ void manager_close(struct manager *m)
 				busy = true;
 		}
 	}
+	/* A namespace that has tasks goes on to the end of the process, and uses these. */
+	if (!m->list)
+		shared_close(&m->shared);
 	if (m->state_dirfd >= 0) {
 		state_clear(m->state_dirfd);
 		close(m->state_dirfd);

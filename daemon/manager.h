@@ -33,7 +33,7 @@ struct manager {
 	sd_event *event;
 	sd_event_source *source, *usage_timer;
 	struct config config;
-	struct signaller *signaller; /* the one of the process */
+	struct shared shared;
 	struct manager_hooks hooks;
 	struct ns_thread *list;
 	unsigned count; /* in the list */

@@ -15,9 +15,11 @@
 
 #include "daemon/backing.h"
 #include "daemon/objects.h"
-#include "daemon/process.h"
 #include "daemon/state.h"
 #include "fuse/mount.h"
+
+/* 20 GiB of address space each: what x86-64 has is enough for six thousand. */
+#define RESERVE_SHIFT 3
 
 bool ns_name_valid(const char *name)
 {
@@ -106,10 +108,11 @@ static int make(struct ns_thread *ns)
 	ns->state_dirfd = state_directory(ns->parent_dirfd, name);
 	if (ns->state_dirfd < 0)
 		return fail(ns, ns->state_dirfd, "cannot make its directory");
-	process_backends(&opt);
+	shared_fill(ns->shared, &opt);
 	opt.state_dirfd = ns->state_dirfd;
-	opt.signaller = ns->signaller;
 	opt.backing_fd = ns->ipc_ns_fd;
+	opt.reserve_shift = RESERVE_SHIFT;
+	opt.few_descriptors = true;
 	r = server_init(&ns->srv, &opt, &ns->what);
 	if (r < 0)
 		return r;
@@ -174,7 +177,8 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->id = p->id;
 	ns->level = p->level;
 	ns->settings = *p->settings;
-	ns->signaller = p->signaller;
+	ns->seen_limits = *p->settings; /* but for what is looked at, a new namespace's zeroes */
+	ns->shared = p->shared;
 	ns->parent_dirfd = p->state_dirfd;
 	ns->notify_fd = p->notify_fd;
 	ns->ipc_ns_fd = ns->mqueue_fd = ns->state_dirfd = -1;

@@ -21,6 +21,7 @@
 #include "daemon/objects.h"
 #include "daemon/runs.h"
 #include "daemon/settings.h"
+#include "daemon/shared.h"
 
 #define NS_NAME_MAX 64
 
@@ -40,7 +41,7 @@ struct ns_params {
 	int state_dirfd; /* where it makes a directory named by its id; the caller's */
 	int notify_fd;	 /* eventfd; the caller's */
 	const struct settings *settings;
-	struct signaller *signaller; /* the process's */
+	const struct shared *shared; /* the process's */
 };
 
 struct ns_thread {
@@ -68,7 +69,7 @@ struct ns_thread {
 	struct runs runs;
 	struct settings settings;
 	int parent_dirfd, state_dirfd;
-	struct signaller *signaller;
+	const struct shared *shared;
 	bool ending;
 	bool stuck; /* a thread could not be ended: nothing of it is freed */
 };

@@ -44,7 +44,7 @@ struct opener {
 	int thread_pidfd; /* of the thread; in the others' table */
 	unsigned unfinished; /* jobs submitted and not done */
 	int own_table;    /* 0, or why the thread could not have one */
-	bool stop, exited;
+	bool started, stop, exited;
 };
 
 /* The job's listener, from the others' table into ours. */
@@ -247,7 +247,6 @@ static void on_done(void *ctx, uint32_t events)
 int opener_start(struct server *srv, struct opener **out)
 {
 	struct opener *o = calloc(1, sizeof(*o));
-	sigset_t all, old;
 	int r;
 
 	if (!o)
@@ -260,40 +259,51 @@ int opener_start(struct server *srv, struct opener **out)
 	o->source = (struct loop_source){.ready = on_done, .ctx = o};
 	o->source.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = o->source.fd < 0 ? -errno : loop_add(&srv->loop, &o->source, EPOLLIN);
-	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (r == 0 && o->main_pidfd < 0)
-		r = -errno;
 	if (r < 0) {
 		if (o->source.fd >= 0)
 			close(o->source.fd);
 		free(o);
 		return r;
 	}
+	o->thread_pidfd = -1;
+	*out = o;
+	return 0;
+}
+
+/* For the first job: most of the many namespaces of a service never have one. */
+static int start_thread(struct opener *o)
+{
+	sigset_t all, old;
+	int r;
+
+	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (o->main_pidfd < 0)
+		return -errno;
 	/* Signals of the process are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = -pthread_create(&o->thread, NULL, opener_main, o);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {
-		loop_remove(&srv->loop, &o->source);
-		close(o->source.fd);
-		free(o);
+		close(o->main_pidfd);
 		return r;
 	}
+	o->started = true;
 	pthread_mutex_lock(&o->lock);
 	while (!o->tid)
 		pthread_cond_wait(&o->wake, &o->lock);
 	pthread_mutex_unlock(&o->lock);
-	ipcns_fuse_set_opener(srv->fuse, o->tid);
+	/* The thread has it under the same number. */
+	close(o->main_pidfd);
+	ipcns_fuse_set_opener(o->srv->fuse, o->tid);
 	o->thread_pidfd = (int)syscall(SYS_pidfd_open, o->tid, PIDFD_THREAD);
-	*out = o;
 	return o->thread_pidfd < 0 ? -errno : o->own_table;
 }
 
 static bool has_exited(struct opener *o)
 {
 	pthread_mutex_lock(&o->lock);
-	bool exited = o->exited;
+	bool exited = o->exited || !o->started;
 
 	pthread_mutex_unlock(&o->lock);
 	return exited;
@@ -314,7 +324,8 @@ void opener_stop(struct opener *o)
 		(void)ipcns_fuse_serve(o->srv->fuse);
 		usleep(200);
 	}
-	pthread_join(o->thread, NULL);
+	if (o->started)
+		pthread_join(o->thread, NULL);
 	for (struct opener_job *j = o->todo; j; j = next) {
 		next = j->next;
 		free(j);
@@ -325,7 +336,6 @@ void opener_stop(struct opener *o)
 	}
 	loop_remove(&o->srv->loop, &o->source);
 	close(o->source.fd);
-	close(o->main_pidfd);
 	if (o->thread_pidfd >= 0)
 		close(o->thread_pidfd);
 	pthread_cond_destroy(&o->wake);
@@ -364,8 +374,11 @@ void opener_settle(struct opener *o)
 
 int opener_submit(struct opener *o, const struct opener_job *job)
 {
-	struct opener_job *copy = malloc(sizeof(*copy));
+	struct opener_job *copy;
 
+	if ((!o->started && start_thread(o) < 0) || o->own_table < 0 || o->thread_pidfd < 0)
+		return -ENOMEM;
+	copy = malloc(sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
 	*copy = *job;

@@ -2,6 +2,7 @@
 /* Limits and environment of the process. */
 #include "daemon/process.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,26 @@ void process_raise_limits(void)
 	}
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGXCPU, SIG_IGN);
+}
+
+/* A namespace takes two dozen descriptors. Only CAP_SYS_RESOURCE may pass the hard limit. */
+static void raise_descriptors(void)
+{
+	struct rlimit rl = {.rlim_cur = 1u << 20, .rlim_max = 1u << 20}, now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_max < rl.rlim_max)
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+void process_many(void)
+{
+	raise_descriptors();
+	/* What is large is mapped, and so takes no memory before it is used, and none afterwards: left
+	 * alone, the C library takes such memory from the heap once some of it was freed. */
+	(void)mallopt(M_MMAP_THRESHOLD, 64 << 10);
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
+	/* By default there are eight heaps for each processor. */
+	(void)mallopt(M_ARENA_MAX, 2);
 }
 
 void process_backends(struct server_options *opt)

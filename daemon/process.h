@@ -11,6 +11,10 @@
  */
 void process_raise_limits(void);
 
+/** process_many() - for a process of many namespaces: descriptors for them, and a heap that keeps
+ * little that it does not use. */
+void process_many(void);
+
 /** process_backends() - how to identify callers and notice signals: by BPF where it loads, unless
  * $IPCNS_BACKEND says "proc". Zeroes the other fields. */
 void process_backends(struct server_options *opt);

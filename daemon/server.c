@@ -26,6 +26,8 @@
 #include "daemon/receiver.h"
 #include "daemon/viewer.h"
 #include "ipc/mqueue.h"
+#include "ipc/msg_private.h"
+#include "ipc/sem_private.h"
 #include "seccomp/listener.h"
 
 /* Kernel restart codes, translated on the way out when a signal is pending; facts of asm/errno. */
@@ -43,8 +45,7 @@ static void watch_objects(struct server *srv)
 {
 	if (!srv->objects_changed)
 		return;
-	uint64_t now = ((const struct ipc_ids *)arena_root(&srv->ns.msg_rec))->in_use +
-		       ((const struct ipc_ids *)arena_root(&srv->ns.sem_rec))->in_use +
+	uint64_t now = msg_ids(&srv->ns)->in_use + sem_root_of(&srv->ns)->ids.in_use +
 		       mqueue_count(&srv->ns);
 
 	if (now == srv->objects_told)
@@ -123,9 +124,15 @@ static bool env_alive(void *ctx, const struct ipc_slot *s)
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
 }
 
+/*
+ * By BPF the end of a task is an event, and the threads are looked at every second or so anyway; the
+ * sweep is for those only that could not be watched.
+ */
 static void arm_sweep(struct server *srv, bool on)
 {
-	struct itimerspec its = {.it_interval.tv_sec = on, .it_value.tv_sec = on};
+	const time_t every = signals_backend(srv->signals) == SIGNALS_BPF ? 15 : 1;
+	struct itimerspec its = {.it_interval.tv_sec = on ? every : 0,
+				 .it_value.tv_sec = on ? every : 0};
 
 	(void)timerfd_settime(srv->sweep_source.fd, 0, &its, NULL);
 }
@@ -354,6 +361,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_unregister = mq_notify_removed,
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
+		.reserve_shift = opt->reserve_shift,
+		.few_descriptors = opt->few_descriptors,
 	};
 	const struct ipcns_fuse_hooks hooks = {
 		.ctx = srv,
@@ -403,7 +412,9 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (r < 0)
 		return r;
 	*what = "cannot identify callers (BPF, /proc)";
-	r = task_probe_open(opt->task_backend, user_ns.st_ino, &srv->probe);
+	srv->probe = opt->probe;
+	srv->probe_shared = opt->probe != NULL;
+	r = opt->probe ? 0 : task_probe_open(opt->task_backend, user_ns.st_ino, &srv->probe);
 	if (r < 0)
 		return r;
 	*what = "out of memory";
@@ -415,7 +426,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (r < 0)
 		return r;
 	*what = "cannot watch signals (BPF, /proc)";
-	r = signals_open(opt->signals_backend, &srv->signals);
+	r = opt->signals ? signals_join(opt->signals, &srv->signals)
+			 : signals_open(opt->signals_backend, &srv->signals);
 	if (r < 0)
 		return r;
 	r = add_source(srv, &srv->signals_source, signals_fd(srv->signals), on_signals);
@@ -449,7 +461,7 @@ bool server_close(struct server *srv)
 		ipcns_fuse_close(srv->fuse);
 	if (srv->signals)
 		signals_close(srv->signals);
-	if (srv->probe)
+	if (srv->probe && !srv->probe_shared)
 		task_probe_close(srv->probe);
 	idmap_close(srv->idmap);
 	holders_close(srv->holders);

@@ -52,6 +52,7 @@ struct server {
 	struct ipcns_fuse *fuse;
 	struct loop_source signals_source, sweep_source, kick_source;
 	struct task_probe *probe;
+	bool probe_shared;
 	struct idmap *idmap;
 	struct signals *signals;
 	struct timers timers;
@@ -82,6 +83,11 @@ struct server_options {
 	enum signals_backend signals_backend;
 	struct signaller *signaller; /* stays the caller's; NULL: none */
 	int backing_fd; /* server.backing_fd; stays the caller's */
+	unsigned reserve_shift; /* ipc_env.reserve_shift */
+	bool few_descriptors;	/* ipc_env.few_descriptors: state_dirfd must stay */
+	/* What many namespaces of a process share; the caller's. NULL: one of its own. */
+	struct task_probe *probe;
+	struct signals_share *signals;
 };
 
 /** server_init() - make an empty namespace and all that serves it. Return: 0 or negative errno;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 enum where { IN_LIMITS, IN_QUOTA, IN_BACKING };
@@ -155,27 +156,18 @@ void settings_read(const struct ipc_ns *ns, struct settings *out)
 	}
 }
 
-static int open_sysctl(enum setting id, int flags)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/sys/kernel/%s", table[id].name);
-	int fd = open(path, flags | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int settings_apply_backing(const struct settings *s)
 {
 	for (int i = 0; i < SETTINGS; i++) {
-		char text[32];
+		char path[64], text[32];
 
 		if (!s->there[i] || table[i].where != IN_BACKING)
 			continue;
-		int fd = open_sysctl(i, O_WRONLY);
+		snprintf(path, sizeof(path), "/proc/sys/kernel/%s", table[i].name);
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 		if (fd < 0)
-			return fd;
+			return -errno;
 		int len = snprintf(text, sizeof(text), "%" PRIu64 "\n", s->value[i]);
 		int r = write(fd, text, (size_t)len) < 0 ? -errno : 0;
 
@@ -186,24 +178,21 @@ int settings_apply_backing(const struct settings *s)
 	return 0;
 }
 
+/*
+ * By shmctl(2), not by the files: thousands of namespaces have a /proc/sys/kernel/shmmax each, all in
+ * one chain of the kernel's table of names. shm_rmid_forced is told by its file alone; it stays as
+ * @out has it.
+ */
 int settings_read_backing(struct settings *out)
 {
-	for (int i = 0; i < SETTINGS; i++) {
-		char text[32] = "";
+	struct shminfo info;
 
-		if (table[i].where != IN_BACKING)
-			continue;
-		int fd = open_sysctl(i, O_RDONLY);
-
-		if (fd < 0)
-			return fd;
-		ssize_t n = read(fd, text, sizeof(text) - 1);
-
-		close(fd);
-		if (n <= 0)
-			return n < 0 ? -EIO : -ENODATA;
+	if (shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&info) < 0)
+		return -errno;
+	out->value[SETTING_SHMMAX] = info.shmmax;
+	out->value[SETTING_SHMALL] = info.shmall;
+	out->value[SETTING_SHMMNI] = info.shmmni;
+	for (int i = SETTING_SHMMAX; i <= SETTING_SHM_RMID_FORCED; i++)
 		out->there[i] = true;
-		out->value[i] = strtoull(text, NULL, 10);
-	}
 	return 0;
 }

@@ -71,7 +71,8 @@ void settings_apply(struct ipc_ns *ns, const struct settings *s);
  * is in. Return: 0 or negative errno of writing below /proc/sys/kernel. */
 int settings_apply_backing(const struct settings *s);
 
-/** settings_read(), settings_read_backing() - the same the other way. */
+/** settings_read(), settings_read_backing() - the same the other way; shm_rmid_forced stays as it is
+ * in @out. */
 void settings_read(const struct ipc_ns *ns, struct settings *out);
 int settings_read_backing(struct settings *out);
 

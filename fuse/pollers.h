@@ -13,7 +13,7 @@
 struct fuse_pollhandle;
 struct poller;
 
-#define POLLERS_BUCKETS 1024u
+#define POLLERS_BUCKETS 128u
 
 struct pollers {
 	struct poller **bucket; /* POLLERS_BUCKETS of them */

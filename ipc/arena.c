@@ -18,8 +18,11 @@
 
 #define ARENA_MAGIC 0x616e657261637069ull /* "ipcarena" */
 #define ARENA_CLASSES 128
-#define ARENA_GROW (256u << 10)
+#define ARENA_GROW_MIN (16u << 10)
+#define ARENA_GROW_MAX (16u << 20)
 #define PAGE 4096u
+/* The root follows the head, in the same page if it is small. */
+#define ROOT_OFFSET 1024u
 
 struct arena_head {
 	uint64_t magic;
@@ -31,9 +34,52 @@ struct arena_head {
 	aref free[ARENA_CLASSES];
 };
 
+_Static_assert(sizeof(struct arena_head) <= ROOT_OFFSET, "the head has its place");
+
 static size_t round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
+}
+
+/* The file, which is not kept open where there are very many arenas. */
+static int open_file(const struct arena *a)
+{
+	int fd = a->fd >= 0 ? a->fd : openat(a->dirfd, a->name, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void close_file(const struct arena *a, int fd)
+{
+	if (fd != a->fd)
+		close(fd);
+}
+
+static int allocate(const struct arena *a, int mode, uint64_t from, uint64_t len)
+{
+	int fd = open_file(a);
+
+	if (fd < 0)
+		return fd;
+	int r = fallocate(fd, mode, (off_t)from, (off_t)len) < 0 ? -errno : 0;
+
+	close_file(a, fd);
+	return r;
+}
+
+static int map(const struct arena *a, uint64_t from, uint64_t to)
+{
+	int fd = open_file(a);
+
+	if (fd < 0)
+		return fd;
+	int r = mmap(a->base + from, to - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		     (off_t)from) == MAP_FAILED
+			? -errno
+			: 0;
+
+	close_file(a, fd);
+	return r;
 }
 
 /*
@@ -45,15 +91,15 @@ static size_t round_up(size_t n, size_t to)
 static void give_back(const struct arena *a, aref ref, size_t block)
 {
 	if (block >= ARENA_LARGE)
-		(void)fallocate(a->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				(off_t)ref * ARENA_UNIT + PAGE, (off_t)block - PAGE);
+		(void)allocate(a, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			       (uint64_t)ref * ARENA_UNIT + PAGE, block - PAGE);
 }
 
 static int take_again(const struct arena *a, aref ref, size_t block)
 {
-	if (block >= ARENA_LARGE && fallocate(a->fd, 0, (off_t)ref * ARENA_UNIT, (off_t)block) < 0)
-		return -errno;
-	return 0;
+	if (block < ARENA_LARGE)
+		return 0;
+	return allocate(a, 0, (uint64_t)ref * ARENA_UNIT, block);
 }
 
 /* Class of a size, and the block size of that class in *block. */
@@ -75,37 +121,55 @@ static int size_class(size_t size, size_t *block)
 
 static int arena_grow(struct arena *a, uint64_t need)
 {
-	uint64_t size = a->head ? a->head->size : 0;
+	const uint64_t size = a->head->size;
 
 	if (need <= size)
 		return 0;
 	if (need > a->reserve)
 		return -ENOMEM;
-	/* Doubling up to a point keeps the number of mappings and of calls small. */
-	uint64_t step = size < (16u << 20) ? size : (16u << 20);
-	uint64_t target = round_up(need > size + step ? need : size + step, ARENA_GROW);
+	/* Doubling up to a point keeps the number of calls small, and a small namespace small. */
+	uint64_t step = a->head->used;
+
+	step = step < ARENA_GROW_MIN ? ARENA_GROW_MIN : step > ARENA_GROW_MAX ? ARENA_GROW_MAX : step;
+
+	uint64_t target = round_up(need > size + step ? need : size + step, PAGE);
 
 	if (target > a->reserve)
 		target = a->reserve;
-	if (fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0) {
-		int err = errno;
+	int r = allocate(a, 0, size, target - size);
 
+	if (r == -ENOSPC) {
 		target = round_up(need, PAGE);
-		if (err != ENOSPC ||
-		    fallocate(a->fd, 0, (off_t)size, (off_t)(target - size)) < 0)
-			return -err;
+		r = allocate(a, 0, size, target - size);
 	}
-	if (mmap(a->base + size, target - size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		 a->fd, (off_t)size) == MAP_FAILED)
-		return -errno;
-	a->head = (struct arena_head *)a->base;
+	if (r == 0)
+		r = map(a, size, target);
+	if (r < 0)
+		return r;
 	a->head->size = target;
 	return 0;
 }
 
-int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve)
+/* Head and root: all of it mapped, and what is needed now with memory. */
+static int make_root(struct arena *a, size_t first, size_t now)
 {
-	uint64_t first = PAGE + round_up(root_size, PAGE);
+	if (first > a->reserve)
+		return -ENOMEM;
+	if (fallocate(a->fd, 0, 0, (off_t)now) < 0 || ftruncate(a->fd, (off_t)first) < 0)
+		return -errno;
+	int r = map(a, 0, first);
+
+	if (r < 0)
+		return r;
+	a->head = (struct arena_head *)a->base;
+	a->head->size = first;
+	return 0;
+}
+
+int arena_create_sparse(struct arena *a, int dirfd, const char *name, size_t root_size,
+			size_t root_now, size_t reserve)
+{
+	const size_t first = round_up(ROOT_OFFSET + root_size, PAGE);
 	int r;
 
 	*a = (struct arena){.fd = -1, .reserve = round_up(reserve, PAGE)};
@@ -120,7 +184,7 @@ int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size,
 		arena_close(a);
 		return r;
 	}
-	r = arena_grow(a, first);
+	r = make_root(a, first, round_up(ROOT_OFFSET + root_now, PAGE));
 	if (r < 0) {
 		arena_close(a);
 		return r;
@@ -132,18 +196,38 @@ int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size,
 	return 0;
 }
 
+int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve)
+{
+	return arena_create_sparse(a, dirfd, name, root_size, root_size, reserve);
+}
+
+int arena_commit(const struct arena *a, const void *ptr, size_t len)
+{
+	const size_t from = (size_t)((const uint8_t *)ptr - a->base);
+
+	return allocate(a, 0, from, len);
+}
+
+void arena_close_file(struct arena *a, int dirfd, const char *name)
+{
+	close(a->fd);
+	a->fd = -1;
+	a->dirfd = dirfd;
+	a->name = name;
+}
+
 void arena_close(struct arena *a)
 {
 	if (a->base)
 		munmap(a->base, a->reserve);
-	if (a->base || a->fd > 0)
+	if (a->fd > 0 || (a->base && a->fd == 0))
 		close(a->fd);
 	*a = (struct arena){.fd = -1};
 }
 
 void *arena_root(const struct arena *a)
 {
-	return a->base + PAGE;
+	return a->base + ROOT_OFFSET;
 }
 
 int arena_alloc(struct arena *a, size_t size, aref *out)

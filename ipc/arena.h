@@ -28,7 +28,9 @@ typedef uint32_t aref;
 struct arena_head;
 
 struct arena {
-	int fd;
+	int fd; /* -1: not kept open; then it is @name in @dirfd */
+	int dirfd;
+	const char *name;
 	uint8_t *base;
 	size_t reserve;
 	struct arena_head *head;
@@ -41,6 +43,21 @@ struct arena {
  * Return: 0; -EEXIST, -ENOSPC, -ENOMEM or what openat(2), fallocate(2), mmap(2) say.
  */
 int arena_create(struct arena *a, int dirfd, const char *name, size_t root_size, size_t reserve);
+
+/**
+ * arena_create_sparse() - the same, but only the first @root_now bytes of the root have memory. The
+ * rest must not even be read before arena_commit().
+ */
+int arena_create_sparse(struct arena *a, int dirfd, const char *name, size_t root_size,
+			size_t root_now, size_t reserve);
+
+/** arena_close_file() - do not keep the file open: it is opened again when it grows. @name, @dirfd:
+ * as it was made, both for as long as the arena. */
+void arena_close_file(struct arena *a, int dirfd, const char *name);
+
+/** arena_commit() - memory for these bytes of the root, zeroed if they are new. May be called again.
+ * Return: 0; -ENOSPC. */
+int arena_commit(const struct arena *a, const void *ptr, size_t len);
 
 /** arena_close() - unmap and close; the file stays. Safe on a zeroed struct arena. */
 void arena_close(struct arena *a);

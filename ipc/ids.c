@@ -10,6 +10,8 @@
 
 /* RADIX_TREE_MAP_SIZE: below this many slots the kernel cycles through all of them (ipc_min_cycle). */
 #define IPC_MIN_CYCLE 64u
+/* Entries that a bit of ids->committed stands for. */
+#define SLOTS_PER_BIT (IPCMNI / 32)
 #define IPC_SEQ_MAX (0x7fffffff >> IPCMNI_SHIFT)
 
 static struct kern_ipc_perm *perm_of(const struct arena *a, aref rec)
@@ -19,12 +21,12 @@ static struct kern_ipc_perm *perm_of(const struct arena *a, aref rec)
 
 static uint32_t bucket_of(int32_t key)
 {
-	return ((uint32_t)key * 2654435761u) >> 19; /* 13 bits */
+	return ((uint32_t)key * 2654435761u) >> 22; /* 10 bits */
 }
 
 void ids_init(struct ipc_ids *ids)
 {
-	memset(ids, 0, sizeof(*ids));
+	memset(ids, 0, offsetof(struct ipc_ids, slot));
 	ids->last_idx = -1;
 	ids->next_id = -1;
 	ids->max_idx = -1;
@@ -33,9 +35,25 @@ void ids_init(struct ipc_ids *ids)
 static int free_slot(const struct ipc_ids *ids, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++)
-		if (!ids->slot[i])
+		if ((int32_t)i > ids->max_idx || !ids->slot[i])
 			return (int)i;
 	return -1;
+}
+
+/* Memory for the entry, and all before it, which will be read from now on. */
+static int commit_slot(struct ipc_ids *ids, const struct arena *a, uint32_t idx)
+{
+	for (uint32_t page = 0; page <= idx / SLOTS_PER_BIT; page++) {
+		if (ids->committed & 1u << page)
+			continue;
+		int r = arena_commit(a, &ids->slot[page * SLOTS_PER_BIT],
+				     SLOTS_PER_BIT * sizeof(aref));
+
+		if (r < 0)
+			return r;
+		ids->committed |= 1u << page;
+	}
+	return 0;
 }
 
 int ids_add(struct ipc_ids *ids, const struct arena *a, uint32_t limit, aref rec)
@@ -79,6 +97,8 @@ int ids_add(struct ipc_ids *ids, const struct arena *a, uint32_t limit, aref rec
 		perm->seq = want >> IPCMNI_SHIFT;
 	}
 
+	if (commit_slot(ids, a, (uint32_t)idx) < 0)
+		return -ENOSPC;
 	perm->id = (int32_t)(perm->seq << IPCMNI_SHIFT) + idx;
 	if (perm->key != 0) {
 		uint32_t *b = &ids->bucket[bucket_of(perm->key)];
@@ -141,6 +161,7 @@ int ids_by_index(const struct ipc_ids *ids, int32_t idx, aref *rec)
 {
 	if (idx < 0)
 		return -EINVAL;
-	*rec = ids->slot[(uint32_t)idx & (IPCMNI - 1)];
+	idx &= (int32_t)IPCMNI - 1;
+	*rec = idx > ids->max_idx ? 0 : ids->slot[idx];
 	return *rec ? 0 : -EINVAL;
 }

@@ -3,7 +3,7 @@
  * Id tables, as the kernel's ipc/util.c keeps them: an id is slot + sequence number, so that the id
  * of a removed object does not name the next one in its slot.
  *
- * A table lies at the root of a family's record arena. Records begin with struct kern_ipc_perm. The
+ * A table lies at the end of the root of a family's record arena. Records begin with struct kern_ipc_perm. The
  * functions here know nothing of what a record is beyond that.
  */
 #ifndef IPC_IDS_H
@@ -14,7 +14,7 @@
 
 #define IPCMNI 32768u
 #define IPCMNI_SHIFT 15
-#define IPC_KEY_BUCKETS 8192u
+#define IPC_KEY_BUCKETS 1024u
 
 /** struct kern_ipc_perm - what every System V object begins with (linux/ipc.h, kern_ipc_perm). */
 struct kern_ipc_perm {
@@ -33,10 +33,13 @@ struct ipc_ids {
 	int32_t next_id;  /* *_next_id sysctl; -1 when unset */
 	int32_t max_idx;  /* highest slot in use, -1 when none */
 	uint32_t idr_next; /* where the cyclic search for a slot goes on */
+	uint32_t committed; /* bit n: page n of slot[] (of 1024 entries) has memory */
 	uint32_t bucket[IPC_KEY_BUCKETS]; /* slot + 1 */
+	/** Never read beyond max_idx: what is there need not have memory, and may get none. */
 	aref slot[IPCMNI];
 };
 
+/** ids_init() - an empty table; slot[] is a new file's, zeroed. */
 void ids_init(struct ipc_ids *ids);
 
 /**
@@ -44,7 +47,7 @@ void ids_init(struct ipc_ids *ids);
  * @limit: the family's *mni: objects allowed.
  * @rec: a record whose perm (key, owner, mode) is filled in; perm->id and ->seq are set here.
  * Source: ipc_addid() and ipc_idr_alloc(), ipc/util.c.
- * Return: 0; -ENOSPC when the limit or the table is reached.
+ * Return: 0; -ENOSPC when the limit or the table is reached, or the tmpfs is full.
  */
 int ids_add(struct ipc_ids *ids, const struct arena *a, uint32_t limit, aref rec);
 

@@ -11,8 +11,8 @@
 
 #include "ipc/mqueue.h"
 
-#define MQ_BUCKETS 16384u /* flat cost to well beyond 10,000 queues */
-#define MQ_USER_BUCKETS 1024u
+#define MQ_BUCKETS 2048u /* short chains with 10,000 queues; 16 KiB in every namespace */
+#define MQ_USER_BUCKETS 128u
 
 /** struct mq_user - bytes that one user's queues are charged with; exists while that is not 0. */
 struct mq_user {

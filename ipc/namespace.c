@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ipc/mqueue.h"
+#include "ipc/mqueue_impl.h"
 #include "ipc/msg.h"
-#include "ipc/sem.h"
+#include "ipc/sem_private.h"
 
 #define GIB (1ull << 30)
 
@@ -17,24 +17,32 @@ int ipc_ns_create(struct ipc_ns *ns, int dirfd, const struct ipc_env *env)
 	const struct {
 		struct arena *arena;
 		const char *name;
-		size_t root, reserve;
+		size_t root;
+		size_t now; /* of it; the rest is a table that is committed as it fills */
+		size_t reserve;
 	} files[] = {
-		{&ns->ns, "ns", sizeof(struct ipc_ns_root), 64 << 20},
-		{&ns->calls, "calls", sizeof(struct slots_root), 4 * GIB},
-		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids), GIB},
-		{&ns->msg_body, "msg.bodies", 64, 64 * GIB},
-		{&ns->sem_rec, "sem.records", sizeof(struct ipc_ids) + 4096, 8 * GIB},
-		{&ns->sem_body, "sem.bodies", 64, 16 * GIB},
-		{&ns->mq_rec, "mqueue.records", 256 << 10, 4 * GIB},
-		{&ns->mq_body, "mqueue.bodies", 64, 64 * GIB},
+		{&ns->ns, "ns", sizeof(struct ipc_ns_root), sizeof(struct ipc_ns_root), 64 << 20},
+		{&ns->calls, "calls", sizeof(struct slots_root), offsetof(struct slots_root, chunk),
+		 4 * GIB},
+		{&ns->msg_rec, "msg.records", sizeof(struct ipc_ids),
+		 offsetof(struct ipc_ids, slot), GIB},
+		{&ns->msg_body, "msg.bodies", 64, 64, 64 * GIB},
+		{&ns->sem_rec, "sem.records", sizeof(struct sem_root),
+		 offsetof(struct sem_root, ids.slot), 8 * GIB},
+		{&ns->sem_body, "sem.bodies", 64, 64, 16 * GIB},
+		{&ns->mq_rec, "mqueue.records", sizeof(struct mq_root), sizeof(struct mq_root),
+		 4 * GIB},
+		{&ns->mq_body, "mqueue.bodies", 64, 64, 64 * GIB},
 	};
 	int r = 0;
 
 	memset(ns, 0, sizeof(*ns));
 	ns->env = *env;
 	for (size_t i = 0; r == 0 && i < sizeof(files) / sizeof(files[0]); i++)
-		r = arena_create(files[i].arena, dirfd, files[i].name, files[i].root,
-				 files[i].reserve);
+		r = arena_create_sparse(files[i].arena, dirfd, files[i].name, files[i].root,
+					files[i].now, files[i].reserve >> env->reserve_shift);
+	for (size_t i = 0; r == 0 && env->few_descriptors && i < sizeof(files) / sizeof(files[0]); i++)
+		arena_close_file(files[i].arena, dirfd, files[i].name);
 	if (r == 0) {
 		ns->root = arena_root(&ns->ns);
 		ipc_limits_default(&ns->root->limits);

@@ -29,6 +29,9 @@ struct ipc_slot;
  * @mq_unregister: a registration ends without delivery (a SIGEV_THREAD socket wants NOTIFY_REMOVED).
  * @mq_poll: readiness of the queue changed; waiters in poll(2) must be woken.
  * @segments: bytes of shared memory, for quotas; NULL: none.
+ * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
+ *     thousands of namespaces share a process.
+ * @few_descriptors: do not keep the arenas' files open; the directory must be as long as the namespace.
  * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
  */
 struct mq_registration;
@@ -42,9 +45,11 @@ struct ipc_env {
 	void (*mq_poll)(void *ctx, aref mq);
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
+	unsigned reserve_shift;
+	bool few_descriptors;
 };
 
-#define IPC_PID_BUCKETS 4096u
+#define IPC_PID_BUCKETS 512u
 
 /** Root of the namespace's own arena. */
 struct ipc_ns_root {

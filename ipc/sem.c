@@ -37,7 +37,7 @@ int sem_init_ns(struct ipc_ns *ns)
 {
 	struct sem_root *root = sem_root_of(ns);
 
-	memset(root, 0, sizeof(*root));
+	memset(root, 0, offsetof(struct sem_root, ids));
 	ids_init(&root->ids);
 	return 0;
 }

@@ -47,10 +47,10 @@ struct sem_record {
 
 /** Root of sem_rec. */
 struct sem_root {
-	struct ipc_ids ids;
 	uint32_t used_sems; /* semaphores of all sets */
 	aref holders;	    /* all, newest first */
 	aref holder_bucket[SEM_HOLDER_BUCKETS];
+	struct ipc_ids ids; /* the last: most of it is not committed at first */
 };
 
 static inline struct sem_root *sem_root_of(const struct ipc_ns *ns)

@@ -15,7 +15,7 @@
 #include "ipc/sem.h"
 
 /* Parked calls are threads; no machine has more of them than this many slots. */
-#define SLOTS_MAX (4096u * SLOTS_PER_CHUNK)
+#define SLOTS_MAX (32768u * SLOTS_PER_CHUNK)
 
 static struct slots_root *root_of(const struct ipc_ns *ns)
 {
@@ -40,7 +40,8 @@ static int add_chunk(struct ipc_ns *ns)
 
 	if (r->capacity >= SLOTS_MAX)
 		return -1;
-	if (arena_alloc(&ns->calls, sizeof(struct ipc_slot) * SLOTS_PER_CHUNK, &ref) < 0)
+	if (arena_commit(&ns->calls, &r->chunk[r->capacity / SLOTS_PER_CHUNK], sizeof(aref)) < 0 ||
+	    arena_alloc(&ns->calls, sizeof(struct ipc_slot) * SLOTS_PER_CHUNK, &ref) < 0)
 		return -1;
 
 	struct ipc_slot *chunk = arena_ptr(&ns->calls, ref);

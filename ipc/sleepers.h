@@ -122,10 +122,10 @@ struct slots_root {
 	uint32_t in_use;
 	uint32_t parked;
 	slot_idx completed_head, completed_tail;
-	aref chunk[4096]; /* each SLOTS_PER_CHUNK slots */
+	aref chunk[32768]; /* each SLOTS_PER_CHUNK slots; committed up to capacity */
 };
 
-#define SLOTS_PER_CHUNK 64u
+#define SLOTS_PER_CHUNK 8u
 
 struct ipc_slot *slot_get(const struct ipc_ns *ns, slot_idx idx); /* NULL for 0 or out of range */
 

@@ -9,6 +9,9 @@
  * next due time is the least among a dozen heads. A hint throws a thread back to the shortest step;
  * from look to look it goes on to longer ones, so that thousands of idle calls cost hardly any CPU.
  *
+ * Each watch has an owner, who is told. Mostly there is one; where many loops are in one process they
+ * share a set (signals_share.c), because each set costs every signal on the machine a little.
+ *
  * queue:  step[i] --due or hinted--> look --flag set--> hot --reported--> told --1 ms--> hot …
  *            ^------------------------'  no flag: next step
  */
@@ -43,7 +46,7 @@ uint64_t signals_now(void)
 
 /* ---- timer ---- */
 
-static void set_timer(struct signals *s, uint64_t due)
+static void set_timer(struct sig_set *s, uint64_t due)
 {
 	struct itimerspec at = {0};
 
@@ -57,7 +60,7 @@ static void set_timer(struct signals *s, uint64_t due)
 }
 
 /* For a newcomer: most find the timer set to something earlier and cost no system call. */
-static void need_timer(struct signals *s, uint64_t due)
+static void need_timer(struct sig_set *s, uint64_t due)
 {
 	if (due < s->armed)
 		set_timer(s, due);
@@ -73,17 +76,18 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t next_pass(const struct signals *s)
+static uint64_t next_pass(const struct sig_set *s)
 {
 	return s->last_pass + s->ops->pace.gap_us * (uint64_t)NSEC_PER_USEC;
 }
 
-static uint64_t next_due(const struct signals *s)
+static uint64_t next_due(const struct sig_set *s)
 {
 	unsigned int last = s->ops->pace.nsteps - 1;
 	uint64_t due = head_due(&s->step[last]);
 
-	if (!sig_list_empty(&s->hot))
+	/* With several owners it is not the set's descriptor that wakes them. */
+	if (s->sole && !sig_list_empty(&s->sole->hot))
 		return 0;
 	if (due < next_pass(s))
 		due = next_pass(s);
@@ -93,7 +97,7 @@ static uint64_t next_due(const struct signals *s)
 }
 
 /* A timer that has fired stays readable until it is set anew, or disarmed. */
-static void rearm(struct signals *s, uint64_t now)
+static void rearm(struct sig_set *s, uint64_t now)
 {
 	uint64_t due = next_due(s);
 
@@ -103,14 +107,14 @@ static void rearm(struct signals *s, uint64_t now)
 
 /* ---- processes ---- */
 
-static struct sig_proc *find_proc(const struct signals *s, pid_t tgid)
+static struct sig_proc *find_proc(const struct sig_set *s, pid_t tgid)
 {
 	struct sig_node *node = sig_table_find(&s->procs, tgid);
 
 	return node ? SIG_OF(node, struct sig_proc, by_tgid) : NULL;
 }
 
-static void forget_proc(struct signals *s, struct sig_proc *proc)
+static void forget_proc(struct sig_set *s, struct sig_proc *proc)
 {
 	s->ops->proc_del(s, proc);
 	sig_list_remove(&proc->idle);
@@ -123,7 +127,7 @@ static void forget_proc(struct signals *s, struct sig_proc *proc)
  * Telling the backend costs a system call, and a process that parks once parks again. So it stays
  * known without threads, until it gets a signal that is for nobody or others need the room.
  */
-static void put_proc(struct signals *s, struct sig_proc *proc)
+static void put_proc(struct sig_set *s, struct sig_proc *proc)
 {
 	if (--proc->nwatch)
 		return;
@@ -133,7 +137,7 @@ static void put_proc(struct signals *s, struct sig_proc *proc)
 		forget_proc(s, SIG_OF(s->idle.next, struct sig_proc, idle));
 }
 
-static struct sig_proc *get_proc(struct signals *s, pid_t tgid)
+static struct sig_proc *get_proc(struct sig_set *s, pid_t tgid)
 {
 	struct sig_proc *proc = find_proc(s, tgid);
 
@@ -164,7 +168,17 @@ static void move(struct sig_link *queue, struct sig_watch *w)
 	sig_list_append(queue, &w->queue);
 }
 
-static void wait_step(struct signals *s, struct sig_watch *w, uint64_t now)
+/* To its owner, who is woken for the first one. */
+static void make_hot(struct sig_watch *w)
+{
+	struct signals *owner = w->owner;
+
+	if (owner->wake >= 0 && sig_list_empty(&owner->hot))
+		(void)!write(owner->wake, &(uint64_t){1}, sizeof(uint64_t));
+	move(&owner->hot, w);
+}
+
+static void wait_step(struct sig_set *s, struct sig_watch *w, uint64_t now)
 {
 	const struct sig_pace *pace = &s->ops->pace;
 
@@ -174,12 +188,12 @@ static void wait_step(struct signals *s, struct sig_watch *w, uint64_t now)
 		w->step++;
 }
 
-static void place(struct signals *s, struct sig_watch *w, enum sig_look seen, uint64_t now)
+static void place(struct sig_set *s, struct sig_watch *w, enum sig_look seen, uint64_t now)
 {
 	switch (seen) {
 	case SIG_LOOK_PENDING:
 		w->reported = true;
-		move(&s->hot, w);
+		make_hot(w);
 		return;
 	case SIG_LOOK_SOON:
 		w->step = 0;
@@ -190,7 +204,7 @@ static void place(struct signals *s, struct sig_watch *w, enum sig_look seen, ui
 	wait_step(s, w, now);
 }
 
-static void hint(struct signals *s, struct sig_watch *w)
+static void hint(struct sig_set *s, struct sig_watch *w)
 {
 	if (w->reported)
 		return;
@@ -198,7 +212,7 @@ static void hint(struct signals *s, struct sig_watch *w)
 	move(&s->look, w);
 }
 
-void signals_mark(struct signals *s, pid_t tgid, pid_t tid)
+void signals_mark(struct sig_set *s, pid_t tgid, pid_t tid)
 {
 	struct sig_proc *proc = find_proc(s, tgid);
 	struct sig_node *node;
@@ -219,7 +233,7 @@ void signals_mark(struct signals *s, pid_t tgid, pid_t tid)
 		hint(s, SIG_OF(l, struct sig_watch, sibling));
 }
 
-void signals_mark_all(struct signals *s)
+void signals_mark_all(struct sig_set *s)
 {
 	for (uint32_t i = 0; i <= s->watches.mask; i++) {
 		for (struct sig_node *n = s->watches.bucket[i]; n; n = n->next)
@@ -240,7 +254,7 @@ static unsigned int take(struct sig_link *from, struct sig_link *to, uint64_t un
 	return n;
 }
 
-static void take_due(struct signals *s, uint64_t now)
+static void take_due(struct sig_set *s, uint64_t now)
 {
 	const struct sig_pace *pace = &s->ops->pace;
 
@@ -254,10 +268,11 @@ static void take_due(struct signals *s, uint64_t now)
 		    last)
 			s->last_pass = now;
 	}
-	take(&s->told, &s->hot, now, UINT32_MAX);
+	while (!sig_list_empty(&s->told) && head_due(&s->told) <= now)
+		make_hot(SIG_OF(s->told.next, struct sig_watch, queue));
 }
 
-static void look_at_all(struct signals *s, uint64_t now)
+static void look_at_all(struct sig_set *s, uint64_t now)
 {
 	struct sig_watch *batch[SIG_LOOK_BATCH];
 	enum sig_look seen[SIG_LOOK_BATCH];
@@ -274,36 +289,61 @@ static void look_at_all(struct signals *s, uint64_t now)
 	}
 }
 
-static int report(struct signals *s, uint64_t *cookies, int max, uint64_t now)
+int sig_set_report(struct signals *owner, uint64_t *cookies, int max)
 {
+	const uint64_t now = signals_now();
+	struct sig_set *s = owner->set;
 	int n = 0;
 
-	while (n < max && !sig_list_empty(&s->hot)) {
-		struct sig_watch *w = SIG_OF(s->hot.next, struct sig_watch, queue);
+	while (n < max && !sig_list_empty(&owner->hot)) {
+		struct sig_watch *w = SIG_OF(owner->hot.next, struct sig_watch, queue);
 
 		cookies[n++] = w->cookie;
 		w->due = now + TOLD_DELAY_NS;
 		move(&s->told, w);
 	}
+	if (n && !s->sole)
+		need_timer(s, now + TOLD_DELAY_NS);
 	return n;
 }
 
-int signals_collect(struct signals *s, uint64_t *cookies, int max)
+static void look_around(struct sig_set *s, uint64_t now)
 {
-	uint64_t now = signals_now();
-	int n;
-
 	s->ops->drain(s);
 	take_due(s, now);
 	look_at_all(s, now);
-	n = report(s, cookies, max, now);
+}
+
+void sig_set_pass(struct sig_set *s)
+{
+	uint64_t now = signals_now();
+
+	look_around(s, now);
 	rearm(s, now);
+}
+
+int signals_collect(struct signals *owner, uint64_t *cookies, int max)
+{
+	uint64_t now = signals_now(), count;
+	int n;
+
+	if (owner->share) {
+		signals_share_lock(owner->share);
+		n = sig_set_report(owner, cookies, max);
+		if (sig_list_empty(&owner->hot))
+			(void)!read(owner->wake, &count, sizeof(count));
+		signals_share_unlock(owner->share);
+		return n;
+	}
+	look_around(owner->set, now);
+	n = sig_set_report(owner, cookies, max);
+	rearm(owner->set, now);
 	return n;
 }
 
 /* ---- watch set ---- */
 
-static void remove_watch(struct signals *s, struct sig_watch *w)
+static void remove_watch(struct sig_set *s, struct sig_watch *w)
 {
 	s->ops->watch_del(s, w);
 	sig_table_remove(&s->watches, &w->by_tid);
@@ -313,14 +353,14 @@ static void remove_watch(struct signals *s, struct sig_watch *w)
 	free(w);
 }
 
-static struct sig_watch *find_watch(struct signals *s, pid_t tid)
+static struct sig_watch *find_watch(struct sig_set *s, pid_t tid)
 {
 	struct sig_node *node = sig_table_find(&s->watches, tid);
 
 	return node ? SIG_OF(node, struct sig_watch, by_tid) : NULL;
 }
 
-void signals_unwatch(struct signals *s, pid_t tid, uint64_t cookie)
+void sig_set_unwatch(struct sig_set *s, pid_t tid, uint64_t cookie)
 {
 	struct sig_watch *w = find_watch(s, tid);
 
@@ -328,8 +368,26 @@ void signals_unwatch(struct signals *s, pid_t tid, uint64_t cookie)
 		remove_watch(s, w);
 }
 
-int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie)
+void sig_set_forget(struct signals *owner)
 {
+	struct sig_set *s = owner->set;
+
+	for (uint32_t i = 0; i <= s->watches.mask; i++) {
+		struct sig_node *next;
+
+		for (struct sig_node *n = s->watches.bucket[i]; n; n = next) {
+			struct sig_watch *w = SIG_OF(n, struct sig_watch, by_tid);
+
+			next = n->next;
+			if (w->owner == owner)
+				remove_watch(s, w);
+		}
+	}
+}
+
+int sig_set_watch(struct signals *owner, pid_t tgid, pid_t tid, uint64_t cookie)
+{
+	struct sig_set *s = owner->set;
 	struct sig_watch *w = calloc(1, sizeof(*w)), *old = find_watch(s, tid);
 	enum sig_look seen;
 	int err;
@@ -339,6 +397,7 @@ int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie)
 	if (old)
 		remove_watch(s, old);
 	w->by_tid.key = tid;
+	w->owner = owner;
 	w->cookie = cookie;
 	w->step = s->ops->pace.first;
 	w->fd = -1;
@@ -360,23 +419,44 @@ int signals_watch(struct signals *s, pid_t tgid, pid_t tid, uint64_t cookie)
 	 * an event. */
 	s->ops->look(s, &w, 1, &seen);
 	place(s, w, seen, signals_now());
-	need_timer(s, w->reported ? 0 : w->due);
+	if (!w->reported || s->sole)
+		need_timer(s, w->reported ? 0 : w->due);
 	return 0;
 }
 
-int signals_fd(const struct signals *s)
+int signals_watch(struct signals *owner, pid_t tgid, pid_t tid, uint64_t cookie)
 {
-	return s->epfd;
+	if (owner->share)
+		signals_share_lock(owner->share);
+	int r = sig_set_watch(owner, tgid, tid, cookie);
+
+	if (owner->share)
+		signals_share_unlock(owner->share);
+	return r;
 }
 
-enum signals_backend signals_backend(const struct signals *s)
+void signals_unwatch(struct signals *owner, pid_t tid, uint64_t cookie)
 {
-	return s->ops->id;
+	if (owner->share)
+		signals_share_lock(owner->share);
+	sig_set_unwatch(owner->set, tid, cookie);
+	if (owner->share)
+		signals_share_unlock(owner->share);
+}
+
+int signals_fd(const struct signals *owner)
+{
+	return owner->share ? owner->wake : owner->set->epfd;
+}
+
+enum signals_backend signals_backend(const struct signals *owner)
+{
+	return owner->set->ops->id;
 }
 
 /* ---- opening ---- */
 
-static int set_up(struct signals *s)
+static int set_up(struct sig_set *s)
 {
 	struct epoll_event ev = {.events = EPOLLIN};
 
@@ -384,7 +464,6 @@ static int set_up(struct signals *s)
 	for (unsigned int i = 0; i < SIG_MAX_STEPS; i++)
 		sig_list_init(&s->step[i]);
 	sig_list_init(&s->look);
-	sig_list_init(&s->hot);
 	sig_list_init(&s->told);
 	sig_list_init(&s->idle);
 	s->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -395,7 +474,7 @@ static int set_up(struct signals *s)
 	return 0;
 }
 
-static int open_backend(enum signals_backend backend, int epfd, struct signals **out)
+static int open_backend(enum signals_backend backend, int epfd, struct sig_set **out)
 {
 	int err = -EOPNOTSUPP;
 
@@ -406,10 +485,10 @@ static int open_backend(enum signals_backend backend, int epfd, struct signals *
 	return err;
 }
 
-int signals_open(enum signals_backend backend, struct signals **out)
+int sig_set_open(enum signals_backend backend, struct sig_set **out)
 {
 	int epfd = epoll_create1(EPOLL_CLOEXEC);
-	struct signals *s;
+	struct sig_set *s;
 	int err;
 
 	if (epfd < 0)
@@ -422,14 +501,14 @@ int signals_open(enum signals_backend backend, struct signals **out)
 	s->epfd = epfd;
 	err = set_up(s);
 	if (err) {
-		signals_close(s);
+		sig_set_close(s);
 		return err;
 	}
 	*out = s;
 	return 0;
 }
 
-static void free_all(struct signals *s)
+static void free_all(struct sig_set *s)
 {
 	for (uint32_t i = 0; s->watches.bucket && i <= s->watches.mask; i++) {
 		while (s->watches.bucket[i])
@@ -441,12 +520,10 @@ static void free_all(struct signals *s)
 	sig_table_fini(&s->procs);
 }
 
-void signals_close(struct signals *s)
+void sig_set_close(struct sig_set *s)
 {
 	int epfd, timerfd;
 
-	if (!s)
-		return;
 	epfd = s->epfd;
 	timerfd = s->timerfd;
 	free_all(s);
@@ -454,4 +531,38 @@ void signals_close(struct signals *s)
 	if (timerfd >= 0)
 		close(timerfd);
 	close(epfd);
+}
+
+int signals_open(enum signals_backend backend, struct signals **out)
+{
+	struct signals *owner = calloc(1, sizeof(*owner));
+
+	if (!owner)
+		return -ENOMEM;
+	owner->wake = -1;
+	sig_list_init(&owner->hot);
+	int err = sig_set_open(backend, &owner->set);
+
+	if (err) {
+		free(owner);
+		return err;
+	}
+	owner->set->sole = owner;
+	*out = owner;
+	return 0;
+}
+
+void signals_close(struct signals *owner)
+{
+	if (!owner)
+		return;
+	if (owner->share) {
+		signals_share_lock(owner->share);
+		sig_set_forget(owner);
+		signals_share_unlock(owner->share);
+		close(owner->wake);
+	} else {
+		sig_set_close(owner->set);
+	}
+	free(owner);
 }

@@ -39,6 +39,17 @@ int signals_open(enum signals_backend backend, struct signals **out);
 void signals_close(struct signals *s);
 enum signals_backend signals_backend(const struct signals *s);
 
+/**
+ * signals_share_open() - one set for many, each of whom has a loop of its own: signals_join() makes
+ * a struct signals that takes part. Threads are looked after by a thread of the set's own, and all
+ * functions can be called from any thread. signals_share_close(): when all have been closed.
+ * Return: 0 or negative errno.
+ */
+struct signals_share;
+int signals_share_open(enum signals_backend backend, struct signals_share **out);
+void signals_share_close(struct signals_share *share);
+int signals_join(struct signals_share *share, struct signals **out);
+
 /** signals_fd() - descriptor to poll for EPOLLIN (ring buffer and timer); owned by @s. */
 int signals_fd(const struct signals *s);
 

@@ -22,7 +22,7 @@
 _Static_assert(SIG_LOOK_BATCH <= SIGWATCH_BATCH, "one run answers a batch");
 
 struct signals_bpf {
-	struct signals base;
+	struct sig_set base;
 	struct sigwatch_bpf *skel;
 	struct ring_buffer *ring;
 	struct sigwatch_query *query;
@@ -33,7 +33,7 @@ struct signals_bpf {
 	bool nested;	     /* threads are numbered otherwise than in events */
 };
 
-static struct signals_bpf *self(struct signals *s)
+static struct signals_bpf *self(struct sig_set *s)
 {
 	return (struct signals_bpf *)s;
 }
@@ -46,7 +46,7 @@ static int run_query(struct signals_bpf *b, unsigned int n)
 	return bpf_run(&b->run) ? -errno : 0;
 }
 
-static void look(struct signals *s, struct sig_watch **w, unsigned int n, enum sig_look *out)
+static void look(struct sig_set *s, struct sig_watch **w, unsigned int n, enum sig_look *out)
 {
 	struct signals_bpf *b = self(s);
 	struct sigwatch_query *q = b->query;
@@ -99,7 +99,7 @@ static int on_event(void *arg, void *data, size_t size)
 	return 0;
 }
 
-static void drain(struct signals *s)
+static void drain(struct sig_set *s)
 {
 	struct signals_bpf *b = self(s);
 	uint64_t dropped = __atomic_load_n(&b->skel->bss->dropped, __ATOMIC_RELAXED);
@@ -115,7 +115,7 @@ static void drain(struct signals *s)
  * The map is a filter for events. If it has no room (65536 processes with parked calls), the
  * process goes without events and is seen by the steps alone.
  */
-static void proc_add(struct signals *s, struct sig_proc *proc)
+static void proc_add(struct sig_set *s, struct sig_proc *proc)
 {
 	struct signals_bpf *b = self(s);
 	uint32_t tgid = sig_proc_tgid(proc), key = tgid;
@@ -132,20 +132,20 @@ static void proc_add(struct signals *s, struct sig_proc *proc)
 		proc->kernel_tgid = key;
 }
 
-static void proc_del(struct signals *s, struct sig_proc *proc)
+static void proc_del(struct sig_set *s, struct sig_proc *proc)
 {
 	if (proc->kernel_tgid)
 		bpf_map_delete_elem(self(s)->tgids, &proc->kernel_tgid);
 }
 
-static int watch_add(struct signals *s, struct sig_watch *w)
+static int watch_add(struct sig_set *s, struct sig_watch *w)
 {
 	(void)s;
 	(void)w;
 	return 0;
 }
 
-static void watch_del(struct signals *s, struct sig_watch *w)
+static void watch_del(struct sig_set *s, struct sig_watch *w)
 {
 	(void)s;
 	(void)w;
@@ -153,7 +153,7 @@ static void watch_del(struct signals *s, struct sig_watch *w)
 
 /* ---- opening ---- */
 
-static void bpf_close(struct signals *s)
+static void bpf_close(struct sig_set *s)
 {
 	struct signals_bpf *b = self(s);
 
@@ -205,7 +205,7 @@ static int load(struct signals_bpf *b)
 	return sigwatch_bpf__attach(b->skel);
 }
 
-int signals_bpf_open(int epfd, struct signals **out)
+int signals_bpf_open(int epfd, struct sig_set **out)
 {
 	struct signals_bpf *b = calloc(1, sizeof(*b));
 	struct epoll_event ev = {.events = EPOLLIN};

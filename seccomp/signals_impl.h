@@ -4,7 +4,8 @@
  *
  * signals.c owns the watch set and decides *when* to look at which thread; a backend knows *how* to
  * look, and may say through signals_mark() that a look is worth it now. Everything is single
- * threaded. A watched thread is in exactly one queue at any time (sig_watch.queue).
+ * threaded, or under the lock of whoever shares the set (signals_share.c). A watched thread is in
+ * exactly one queue at any time (sig_watch.queue).
  */
 #ifndef SECCOMP_SIGNALS_IMPL_H
 #define SECCOMP_SIGNALS_IMPL_H
@@ -66,7 +67,7 @@ struct sig_proc {
 
 /**
  * struct sig_watch - a parked thread.
- * @queue: link in one of signals.step[], look, hot or told.
+ * @queue: link in one of sig_set.step[], look, told, or its owner's hot.
  * @due: when to take it from there (step[] and told), CLOCK_MONOTONIC ns.
  * @step: index of the step[] that it goes to after its next look without result.
  * @reported: in hot or told: the flag was seen.
@@ -76,6 +77,7 @@ struct sig_watch {
 	struct sig_node by_tid;
 	struct sig_link queue, sibling;
 	struct sig_proc *proc;
+	struct signals *owner;
 	uint64_t cookie, due;
 	unsigned char step;
 	bool reported;
@@ -106,22 +108,24 @@ struct sig_pace {
 	unsigned int max_idle;
 };
 
+struct sig_set;
+
 struct signals_ops {
 	enum signals_backend id;
 	struct sig_pace pace;
-	void (*close)(struct signals *s);
+	void (*close)(struct sig_set *s);
 	/* A process gets its first parked thread, or is forgotten. */
-	void (*proc_add)(struct signals *s, struct sig_proc *proc);
-	void (*proc_del)(struct signals *s, struct sig_proc *proc);
-	int (*watch_add)(struct signals *s, struct sig_watch *w);
-	void (*watch_del)(struct signals *s, struct sig_watch *w);
+	void (*proc_add)(struct sig_set *s, struct sig_proc *proc);
+	void (*proc_del)(struct sig_set *s, struct sig_proc *proc);
+	int (*watch_add)(struct sig_set *s, struct sig_watch *w);
+	void (*watch_del)(struct sig_set *s, struct sig_watch *w);
 	/* Takes in what has happened and calls signals_mark*(). */
-	void (*drain)(struct signals *s);
-	void (*look)(struct signals *s, struct sig_watch **w, unsigned int n, enum sig_look *out);
+	void (*drain)(struct sig_set *s);
+	void (*look)(struct sig_set *s, struct sig_watch **w, unsigned int n, enum sig_look *out);
 };
 
-/** struct signals - what is the same for every backend; a backend's struct begins with it. */
-struct signals {
+/** struct sig_set - what is the same for every backend; a backend's struct begins with it. */
+struct sig_set {
 	const struct signals_ops *ops;
 	int epfd, timerfd;
 	uint64_t armed;	    /* what timerfd was last set to, ns; UINT64_MAX: disarmed */
@@ -129,11 +133,38 @@ struct signals {
 	struct sig_table watches, procs;
 	struct sig_link step[SIG_MAX_STEPS];
 	struct sig_link look; /* to be looked at in this pass */
-	struct sig_link hot;  /* flag seen, to be reported */
+	struct signals *sole; /* the owner of all watches; NULL: the set is shared */
 	struct sig_link told; /* reported; back to hot when due */
 	struct sig_link idle; /* struct sig_proc without threads, oldest first */
 	unsigned int nidle;
 };
+
+/**
+ * struct signals - who watches threads and is told: the only one of its set, or one that shares a
+ * set with others. @hot: flag seen, to be reported. @share, @wake: NULL and -1 without sharing.
+ */
+struct signals {
+	struct sig_set *set;
+	struct signals_share *share;
+	int wake; /* eventfd: hot is not empty */
+	struct sig_link hot;
+};
+
+/* signals.c, for signals_share.c, which holds its lock. */
+
+int sig_set_open(enum signals_backend backend, struct sig_set **out);
+void sig_set_close(struct sig_set *s);
+/** sig_set_pass() - take in events, look at what is due, set the timer. */
+void sig_set_pass(struct sig_set *s);
+int sig_set_watch(struct signals *owner, pid_t tgid, pid_t tid, uint64_t cookie);
+void sig_set_unwatch(struct sig_set *s, pid_t tid, uint64_t cookie);
+/** sig_set_forget() - every watch of @owner. */
+void sig_set_forget(struct signals *owner);
+int sig_set_report(struct signals *owner, uint64_t *cookies, int max);
+
+/* signals_share.c: the public functions, for an owner that shares. */
+void signals_share_lock(struct signals_share *share);
+void signals_share_unlock(struct signals_share *share);
 
 uint64_t signals_now(void);
 
@@ -151,16 +182,16 @@ static inline pid_t sig_proc_tgid(const struct sig_proc *proc)
  * signals_mark() - process @tgid got something: look at its thread @tid, or at all with @tid 0.
  * Forgets the process when nothing of it is parked: it will be added again when needed.
  */
-void signals_mark(struct signals *s, pid_t tgid, pid_t tid);
-void signals_mark_all(struct signals *s);
+void signals_mark(struct sig_set *s, pid_t tgid, pid_t tid);
+void signals_mark_all(struct sig_set *s);
 
 /* ---- backends: allocate *out and set ops; signals_open() does the rest. @epfd: where BPF adds its
  * source of events. ---- */
-int signals_poll_open(struct signals **out);
+int signals_poll_open(struct sig_set **out);
 #if IPCNS_WITH_BPF
-int signals_bpf_open(int epfd, struct signals **out);
+int signals_bpf_open(int epfd, struct sig_set **out);
 #else
-static inline int signals_bpf_open(int epfd, struct signals **out)
+static inline int signals_bpf_open(int epfd, struct sig_set **out)
 {
 	(void)epfd;
 	(void)out;

@@ -126,7 +126,7 @@ static uint64_t deliverable(const struct status *st, uint64_t set)
 	return set & ~st->blocked & ~(st->traced ? 0 : st->ignored);
 }
 
-static struct sig_watch *watched(struct signals *s, pid_t tid)
+static struct sig_watch *watched(struct sig_set *s, pid_t tid)
 {
 	struct sig_node *node = sig_table_find(&s->watches, tid);
 
@@ -139,7 +139,7 @@ static struct sig_watch *watched(struct signals *s, pid_t tid)
  * and takes the first that does not block it and is not on its way out. With @parked_only, those
  * that are not parked are passed over: they had time enough to take it.
  */
-static pid_t holder(struct signals *s, struct sig_watch *w, uint64_t set, bool parked_only)
+static pid_t holder(struct sig_set *s, struct sig_watch *w, uint64_t set, bool parked_only)
 {
 	pid_t tgid = sig_proc_tgid(w->proc), found = 0;
 	char path[PATH_SIZE];
@@ -163,7 +163,7 @@ static pid_t holder(struct signals *s, struct sig_watch *w, uint64_t set, bool p
 	return found;
 }
 
-static enum sig_look look_shared(struct signals *s, struct sig_watch *w, const struct status *st)
+static enum sig_look look_shared(struct sig_set *s, struct sig_watch *w, const struct status *st)
 {
 	uint64_t set = deliverable(st, st->shared);
 
@@ -198,7 +198,7 @@ static bool stopping(struct sig_watch *w)
 	return false;
 }
 
-static enum sig_look look_one(struct signals *s, struct sig_watch *w)
+static enum sig_look look_one(struct sig_set *s, struct sig_watch *w)
 {
 	pid_t tgid = sig_proc_tgid(w->proc), tid = sig_watch_tid(w);
 	enum sig_look seen;
@@ -222,14 +222,14 @@ static enum sig_look look_one(struct signals *s, struct sig_watch *w)
 	return seen;
 }
 
-static void look(struct signals *s, struct sig_watch **w, unsigned int n, enum sig_look *out)
+static void look(struct sig_set *s, struct sig_watch **w, unsigned int n, enum sig_look *out)
 {
 	for (unsigned int i = 0; i < n; i++)
 		out[i] = look_one(s, w[i]);
 }
 
 /* Keeping the file open halves the cost of a look; short of descriptors it is opened each time. */
-static int watch_add(struct signals *s, struct sig_watch *w)
+static int watch_add(struct sig_set *s, struct sig_watch *w)
 {
 	(void)s;
 	w->fd = open_status(sig_proc_tgid(w->proc), sig_watch_tid(w));
@@ -238,25 +238,25 @@ static int watch_add(struct signals *s, struct sig_watch *w)
 	return 0;
 }
 
-static void watch_del(struct signals *s, struct sig_watch *w)
+static void watch_del(struct sig_set *s, struct sig_watch *w)
 {
 	(void)s;
 	if (w->fd >= 0)
 		close(w->fd);
 }
 
-static void proc_add(struct signals *s, struct sig_proc *proc)
+static void proc_add(struct sig_set *s, struct sig_proc *proc)
 {
 	(void)s;
 	(void)proc;
 }
 
-static void drain(struct signals *s)
+static void drain(struct sig_set *s)
 {
 	(void)s;
 }
 
-static void poll_close(struct signals *s)
+static void poll_close(struct sig_set *s)
 {
 	free(s);
 }
@@ -281,9 +281,9 @@ static const struct signals_ops poll_ops = {
 	.look = look,
 };
 
-int signals_poll_open(struct signals **out)
+int signals_poll_open(struct sig_set **out)
 {
-	struct signals *s = calloc(1, sizeof(*s));
+	struct sig_set *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;

@@ -19,7 +19,7 @@
 #include "ipc/pids.h"
 #include "ipc/types.h"
 
-struct task_probe; /* one per event loop, not thread safe */
+struct task_probe; /* by BPF for any number of threads; by /proc one per event loop */
 
 /**
  * struct task_fd - what a descriptor number of the caller refers to (for mq_* calls).

@@ -4,12 +4,13 @@
  *
  * This is on the way of every trapped call, so the run is a bare bpf(2) on an attribute block that
  * is filled once, and question and answer lie in memory that both sides have mapped. One object
- * with its own maps per probe: probes in different threads share nothing.
+ * with its own maps per probe. A run never waits for anybody, so one probe can serve many threads.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct task_bpf {
 	struct identify_bpf *skel;
 	struct identify_io *io;
 	union bpf_attr run;
+	pthread_mutex_t lock; /* of question and answer: a probe may be shared */
 	uint64_t nsec_per_tick;
 };
 
@@ -72,9 +74,9 @@ static void fill_numbers(const struct identify_io *io, struct task_ident *out)
 	memcpy(out->tid_numbers.nr, io->nested_tid, size);
 }
 
-static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+static int ask(struct task_bpf *b, pid_t tid, int fd, struct task_ident *out)
 {
-	struct task_bpf *b = (struct task_bpf *)p;
+	const struct task_probe *p = &b->base;
 	struct identify_io *io = b->io;
 
 	io->tid = tid;
@@ -104,6 +106,17 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 	return 0;
 }
 
+static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+
+	pthread_mutex_lock(&b->lock);
+	int r = ask(b, tid, fd, out);
+
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
 static void task_bpf_close(struct task_probe *p)
 {
 	struct task_bpf *b = (struct task_bpf *)p;
@@ -118,9 +131,13 @@ static pid_t undo_sharer(struct task_probe *p, uint64_t list, pid_t not_tid)
 	struct sharer_io *io = &b->skel->bss->sharer;
 	union bpf_attr run = {0};
 
+	pthread_mutex_lock(&b->lock);
 	*io = (struct sharer_io){.undo_list = list, .not_tid = not_tid};
 	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_sharer);
-	return bpf_run(&run) ? 0 : io->tid;
+	pid_t tid = bpf_run(&run) ? 0 : io->tid;
+
+	pthread_mutex_unlock(&b->lock);
+	return tid;
 }
 
 static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, task_bpf_close};
@@ -162,6 +179,7 @@ int task_bpf_open(struct task_probe **out)
 	if (!b)
 		return -ENOMEM;
 	b->base.ops = &bpf_ops;
+	pthread_mutex_init(&b->lock, NULL);
 	b->nsec_per_tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
 	err = load(b);
 	if (!err) {
