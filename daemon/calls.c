@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/memories.h"
+#include "ipc/config.h"
 #include "seccomp/listener.h"
 
 _Static_assert(sizeof(struct seccomp_notif) == sizeof(((struct ipc_slot *)0)->notif),
@@ -90,8 +91,14 @@ static bool always_copies_in(const struct ipc_call *call)
 	}
 }
 
-static enum call_next handle(struct call_ctx *c)
+/*
+ * A family that this build leaves out has no objects: nothing can be made (EINVAL), and whatever
+ * names one names none.
+ */
+static enum call_next handle_msg(struct call_ctx *c)
 {
+	if (!IPCNS_WITH_MSG)
+		return call_result(c, -EINVAL);
 	switch (c->call.nr) {
 	case CALL_MSGGET:
 		return calls_msgget(c);
@@ -99,19 +106,32 @@ static enum call_next handle(struct call_ctx *c)
 		return calls_msgsnd(c);
 	case CALL_MSGRCV:
 		return calls_msgrcv(c);
-	case CALL_MSGCTL:
+	default:
 		return calls_msgctl(c);
+	}
+}
+
+static enum call_next handle_sem(struct call_ctx *c)
+{
+	if (!IPCNS_WITH_SEM)
+		return call_result(c, -EINVAL);
+	switch (c->call.nr) {
 	case CALL_SEMGET:
 		return calls_semget(c);
 	case CALL_SEMTIMEDOP:
 		return calls_semtimedop(c);
-	case CALL_SEMCTL:
+	default:
 		return calls_semctl(c);
-	case CALL_SHMGET:
-	case CALL_SHMAT:
-	case CALL_SHMDT:
-	case CALL_SHMCTL:
-		return calls_shm(c);
+	}
+}
+
+static enum call_next handle_mq(struct call_ctx *c)
+{
+	if (!IPCNS_WITH_MQUEUE)
+		return call_result(c, c->call.nr == CALL_MQ_OPEN     ? -EINVAL
+				      : c->call.nr == CALL_MQ_UNLINK ? -ENOENT
+								     : -EBADF);
+	switch (c->call.nr) {
 	case CALL_MQ_OPEN:
 		return calls_mq_open(c);
 	case CALL_MQ_UNLINK:
@@ -122,8 +142,35 @@ static enum call_next handle(struct call_ctx *c)
 		return calls_mq_timedreceive(c);
 	case CALL_MQ_NOTIFY:
 		return calls_mq_notify(c);
-	case CALL_MQ_GETSETATTR:
+	default:
 		return calls_mq_getsetattr(c);
+	}
+}
+
+static enum call_next handle(struct call_ctx *c)
+{
+	switch (c->call.nr) {
+	case CALL_MSGGET:
+	case CALL_MSGSND:
+	case CALL_MSGRCV:
+	case CALL_MSGCTL:
+		return handle_msg(c);
+	case CALL_SEMGET:
+	case CALL_SEMTIMEDOP:
+	case CALL_SEMCTL:
+		return handle_sem(c);
+	case CALL_SHMGET:
+	case CALL_SHMAT:
+	case CALL_SHMDT:
+	case CALL_SHMCTL:
+		return IPCNS_WITH_SHM ? calls_shm(c) : call_result(c, -EINVAL);
+	case CALL_MQ_OPEN:
+	case CALL_MQ_UNLINK:
+	case CALL_MQ_TIMEDSEND:
+	case CALL_MQ_TIMEDRECEIVE:
+	case CALL_MQ_NOTIFY:
+	case CALL_MQ_GETSETATTR:
+		return handle_mq(c);
 	case CALL_UNSHARE:
 		return calls_unshare(c);
 	}

@@ -154,8 +154,10 @@ static int64_t register_signal(struct call_ctx *c, aref mq, const struct abi_sig
 		.value = ev->value,
 		.sock = -1,
 		.ino = mq_get(&c->srv->ns, mq)->ino,
+		.user_ns = c->ident.user_ns,
 	};
 
+	server_note_user_ns(c->srv, (pid_t)c->ident.cred.tid, reg.user_ns);
 	return mqueue_notify(&c->srv->ns, mq, reg.tgid, &reg);
 }
 

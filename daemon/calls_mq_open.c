@@ -44,7 +44,8 @@ static int open_existing(struct call_ctx *c, aref mq, int oflag)
 		return -EEXIST;
 	if ((oflag & O_ACCMODE) == (O_RDWR | O_WRONLY))
 		return -EINVAL;
-	return mqueue_permission(mq_get(&c->srv->ns, mq), &c->slot->cred, mask[oflag & O_ACCMODE]);
+	return mqueue_permission(&c->srv->ns, mq_get(&c->srv->ns, mq), &c->slot->cred,
+				 mask[oflag & O_ACCMODE]);
 }
 
 static int create(struct call_ctx *c, const char *name, size_t len, uint32_t mode,
@@ -177,10 +178,14 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 {
 	aref mq = s->obj;
 
-	if (result < 0 && result != OPENER_GONE && s->u.open.created && mq_get(&srv->ns, mq)->linked) {
-		/* Natively the descriptor is reserved before the queue is made. */
+	const struct mq_record *q = mq_get(&srv->ns, mq);
+
+	/*
+	 * Natively the descriptor is reserved before the queue is made. One that others have found by
+	 * its name meanwhile is no longer ours to take away.
+	 */
+	if (result < 0 && result != OPENER_GONE && s->u.open.created && q->linked && q->refs == 1)
 		mqueue_unlink(&srv->ns, mq);
-	}
 	mqueue_unref(&srv->ns, mq);
 	if (result == 0 || result == OPENER_GONE) {
 		call_done(srv, s);

@@ -9,6 +9,7 @@
 
 #include "daemon/calls.h"
 #include "daemon/holders.h"
+#include "ipc/config.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -38,7 +39,8 @@ enum call_next calls_unshare(struct call_ctx *c)
 {
 	const struct task_ident *ident = &c->ident;
 
-	if (holders_any(c->srv->holders) && !will_be_refused(ident, c->call.args[0])) {
+	if (IPCNS_WITH_SEM && holders_any(c->srv->holders) &&
+	    !will_be_refused(ident, c->call.args[0])) {
 		holders_check(c->srv->holders);
 		holders_leave(c->srv->holders, ident);
 	}

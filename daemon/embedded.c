@@ -136,6 +136,7 @@ _Noreturn void embedded_main(int control, int accept_fd)
 		give_up(control, errno, "cannot open /proc/self/ns/ipc");
 	runs_init(&e.runs, &e.srv, ipc_ns_fd);
 	e.runs.idle = finish;
+	e.runs.killable = true;
 	e.runs.ctx = &e;
 
 	r = runs_add(&e.runs, control);

@@ -63,15 +63,6 @@ static int load(struct service *s, struct config *c)
 	return 0;
 }
 
-static void tell_status(const struct service *s)
-{
-	unsigned n = 0;
-
-	for (struct ns_thread *ns = s->manager.list; ns; ns = ns->next)
-		n += ns->state == NS_RUNNING;
-	(void)sd_notifyf(0, "STATUS=%u namespaces", n);
-}
-
 static int on_reload(sd_event_source *src, const struct signalfd_siginfo *si, void *userdata)
 {
 	struct service *s = userdata;
@@ -96,7 +87,7 @@ static int on_reload(sd_event_source *src, const struct signalfd_siginfo *si, vo
 		log_say(LOG_ERR, NULL, "the configuration stays as it was");
 	}
 	(void)sd_notify(0, "READY=1");
-	tell_status(s);
+	manager_tell_status(&s->manager);
 	return 0;
 }
 
@@ -167,7 +158,7 @@ static int run(struct service *s)
 	if (r == 0) {
 		(void)sd_event_set_watchdog(s->event, 1);
 		(void)sd_notify(0, "READY=1");
-		tell_status(s);
+		manager_tell_status(&s->manager);
 		log_say(LOG_NOTICE, NULL, "ipcnsd " IPCNS_VERSION " is ready");
 		r = sd_event_loop(s->event);
 	}

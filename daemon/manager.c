@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,17 @@ struct ns_thread *manager_find(struct manager *m, const char *name)
 		if (strcmp(ns->name, name) == 0)
 			break;
 	return ns;
+}
+
+void manager_tell_status(const struct manager *m)
+{
+	unsigned running = 0, ending = 0;
+
+	for (const struct ns_thread *ns = m->list; ns; ns = ns->next) {
+		running += ns->state == NS_RUNNING;
+		ending += ns->state == NS_ENDING;
+	}
+	(void)sd_notifyf(0, "STATUS=%u namespaces, %u ending", running, ending);
 }
 
 static void drop(struct manager *m, struct ns_thread *ns)
@@ -114,6 +126,7 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 {
 	struct manager *m = userdata;
 	struct ns_thread *next;
+	bool told = true;
 	uint64_t n;
 
 	(void)s, (void)revents;
@@ -127,12 +140,17 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 			log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "created, id %llu",
 				(unsigned long long)ns->id);
 			m->hooks.started(m->hooks.ctx, ns);
+			told = false;
 		}
-		if (events & NS_EVENT_ENDED)
+		if (events & NS_EVENT_ENDED) {
 			on_ended(m, ns);
-		else if (atomic_load(&ns->events) & NS_EVENT_USAGE)
+			told = false;
+		} else if (atomic_load(&ns->events) & NS_EVENT_USAGE) {
 			arm_usage_timer(m);
+		}
 	}
+	if (!told)
+		manager_tell_status(m);
 	return 0;
 }
 
@@ -231,8 +249,7 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 
 	if (r < 0)
 		return r;
-	ns_end(ns);
-	ns_unlock(ns);
+	/* First: who is told EIDRM must not find its segment there. */
 	if (backing_enter(ns->ipc_ns_fd) == 0) {
 		struct settings none = {0};
 
@@ -241,6 +258,8 @@ int manager_destroy(struct manager *m, struct ns_thread *ns)
 		backing_remove_all();
 		backing_leave(m->home);
 	}
+	ns_end(ns);
+	ns_unlock(ns);
 	log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "destroyed");
 	m->hooks.removed(m->hooks.ctx, ns);
 	ns->state = NS_ENDING;

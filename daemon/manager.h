@@ -50,6 +50,9 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 /** manager_close() - end all namespaces; those with tasks are left to the end of the process. */
 void manager_close(struct manager *m);
 
+/** manager_tell_status() - how many namespaces there are, to systemd. */
+void manager_tell_status(const struct manager *m);
+
 /** manager_find() - a running one by name, or NULL. */
 struct ns_thread *manager_find(struct manager *m, const char *name);
 /** manager_next() - the running one after @ns (NULL: the first), or NULL. Order of creation. */

@@ -72,6 +72,25 @@ static bool may_signal(const struct server *srv, const struct task_ident *to,
 	return task_probe_backend(srv->probe) != TASK_BACKEND_PROC || to->cred.uid == reg->uid;
 }
 
+/*
+ * __do_notify() tells the sender's uid in the user namespace that the registration was made in. Then
+ * send_signal_locked() takes that for an id of the sender's user namespace and translates it to the
+ * registered process's, if that is another one. When we send the kernel does this last step, too, but
+ * from our own namespace.
+ */
+static uint32_t sender_uid(struct server *srv, const struct mq_registration *reg,
+			   const struct task_ident *to, const struct ipc_cred *by)
+{
+	uint32_t told = idmap_show(srv->idmap, IDMAP_UID, (pid_t)reg->tgid, reg->user_ns, by->uid);
+	uint32_t uid;
+
+	if (!idmap_take(srv->idmap, IDMAP_UID, (pid_t)by->tid, by->user_ns, told, &uid))
+		uid = UINT32_MAX;
+	if (to->user_ns != srv->own_user_ns)
+		return uid;
+	return idmap_show(srv->idmap, IDMAP_UID, (pid_t)reg->tgid, to->user_ns, uid);
+}
+
 static void send_signal(struct server *srv, const struct mq_registration *reg,
 			const struct ipc_cred *by)
 {
@@ -87,9 +106,8 @@ static void send_signal(struct server *srv, const struct mq_registration *reg,
 		goto out;
 	si.si_signo = reg->signo;
 	si.si_code = SI_MESGQ;
-	/* The sender as the registered process sees it; its uid the kernel translates itself. */
 	si.si_pid = server_pid_in(srv, by->tgid, to.pid_ns);
-	si.si_uid = by->uid;
+	si.si_uid = sender_uid(srv, reg, &to, by);
 	memcpy(&si.si_value, &reg->value, sizeof(si.si_value));
 
 	if (to.pid_ns == srv->own_pid_ns || to.tgid_numbers.count == 0 || !srv->signaller ||

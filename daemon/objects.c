@@ -11,6 +11,7 @@
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/msg_private.h"
@@ -123,16 +124,13 @@ static int walk_mqueue(struct server *srv, object_visitor visit, void *ctx)
 
 int objects_walk(struct server *srv, enum family f, object_visitor visit, void *ctx)
 {
-	switch (f) {
-	case FAMILY_MSG:
+	if (IPCNS_WITH_MSG && f == FAMILY_MSG)
 		return walk_msg(srv, visit, ctx);
-	case FAMILY_SEM:
+	if (IPCNS_WITH_SEM && f == FAMILY_SEM)
 		return walk_sem(srv, visit, ctx);
-	case FAMILY_MQUEUE:
+	if (IPCNS_WITH_MQUEUE && f == FAMILY_MQUEUE)
 		return walk_mqueue(srv, visit, ctx);
-	default:
-		return 0;
-	}
+	return 0;
 }
 
 int objects_walk_backing(object_visitor visit, void *ctx)
@@ -170,7 +168,7 @@ int objects_remove(struct server *srv, enum family f, const char *text)
 {
 	int id, r;
 
-	if (f == FAMILY_MQUEUE) {
+	if (IPCNS_WITH_MQUEUE && f == FAMILY_MQUEUE) {
 		aref mq = mqueue_find(&srv->ns, text, strlen(text));
 
 		if (!mq)
@@ -181,9 +179,10 @@ int objects_remove(struct server *srv, enum family f, const char *text)
 	r = parse_id(text, &id);
 	if (r < 0)
 		return r;
-	if (f == FAMILY_MSG)
+	r = -ENOENT;
+	if (IPCNS_WITH_MSG && f == FAMILY_MSG)
 		r = msg_ctl_rmid(&srv->ns, &superuser, id);
-	else
+	else if (IPCNS_WITH_SEM && f == FAMILY_SEM)
 		r = sem_ctl_rmid(&srv->ns, &superuser, id);
 	server_kick(srv);
 	return r == -EINVAL ? -ENOENT : r;
@@ -220,11 +219,11 @@ void objects_remove_all(struct server *srv)
 	aref mq;
 
 	end_parked(srv);
-	for (int32_t i = 0; msg_next(&srv->ns, &i, &q); i++)
+	for (int32_t i = 0; IPCNS_WITH_MSG && msg_next(&srv->ns, &i, &q); i++)
 		(void)msg_ctl_rmid(&srv->ns, &superuser, q.perm.id);
-	for (int32_t i = 0; sem_next(&srv->ns, &i, &set); i++)
+	for (int32_t i = 0; IPCNS_WITH_SEM && sem_next(&srv->ns, &i, &set); i++)
 		(void)sem_ctl_rmid(&srv->ns, &superuser, set.perm.id);
-	while ((mq = mqueue_first(&srv->ns)))
+	while (IPCNS_WITH_MQUEUE && (mq = mqueue_first(&srv->ns)))
 		mqueue_unlink(&srv->ns, mq);
 	server_kick(srv);
 }
@@ -232,19 +231,23 @@ void objects_remove_all(struct server *srv)
 void objects_usage(struct server *srv, struct usage *out)
 {
 	const struct slots_root *root = arena_root(&srv->ns.calls);
-	struct msg_info msg;
-	struct sem_info sem;
+	struct msg_info msg = {0};
+	struct sem_info sem = {0};
 
 	*out = (struct usage){0};
-	(void)msg_ctl_info(&srv->ns, MSG_INFO, &msg);
-	(void)sem_ctl_info(&srv->ns, SEM_INFO, &sem);
+	if (IPCNS_WITH_MSG)
+		(void)msg_ctl_info(&srv->ns, MSG_INFO, &msg);
+	if (IPCNS_WITH_SEM)
+		(void)sem_ctl_info(&srv->ns, SEM_INFO, &sem);
 	out->objects[FAMILY_MSG] = (uint64_t)msg.msgpool;
 	out->bytes[FAMILY_MSG] = (uint64_t)msg.msgtql;
 	out->objects[FAMILY_SEM] = (uint64_t)sem.semusz;
 	out->bytes[FAMILY_SEM] = (uint64_t)sem.semaem * sizeof(struct ipc_sem);
-	out->objects[FAMILY_MQUEUE] = mqueue_count(&srv->ns);
-	for (aref mq = mqueue_first(&srv->ns); mq; mq = mqueue_next(&srv->ns, mq))
-		out->bytes[FAMILY_MQUEUE] += mq_get(&srv->ns, mq)->qsize;
+	if (IPCNS_WITH_MQUEUE) {
+		out->objects[FAMILY_MQUEUE] = mqueue_count(&srv->ns);
+		for (aref mq = mqueue_first(&srv->ns); mq; mq = mqueue_next(&srv->ns, mq))
+			out->bytes[FAMILY_MQUEUE] += mq_get(&srv->ns, mq)->qsize;
+	}
 	out->parked = root->parked;
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		out->listeners += srv->listener[i]->fd >= 0;

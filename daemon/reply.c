@@ -8,6 +8,7 @@
 
 #include "daemon/calls.h"
 #include "daemon/memories.h"
+#include "ipc/config.h"
 #include "seccomp/listener.h"
 
 /* do_msg_fill(): type and at most bufsz bytes of text. */
@@ -51,13 +52,13 @@ static int64_t fill_mq_receive(struct server *srv, struct ipc_slot *s)
 
 static void put_back(struct server *srv, struct ipc_slot *s)
 {
-	if (s->op == SLOT_MSGRCV && s->u.rcv.msg) {
+	if (IPCNS_WITH_MSG && s->op == SLOT_MSGRCV && s->u.rcv.msg) {
 		if (s->u.rcv.copy)
 			ipc_msg_free(&srv->ns.msg_body, s->u.rcv.msg);
 		else
 			msg_return(&srv->ns, s->u.rcv.msqid, s->u.rcv.msg);
 		s->u.rcv.msg = 0;
-	} else if (s->op == SLOT_MQ_RECEIVE && s->u.mq.msg) {
+	} else if (IPCNS_WITH_MQUEUE && s->op == SLOT_MQ_RECEIVE && s->u.mq.msg) {
 		mqueue_return(&srv->ns, s->obj, s->u.mq.msg);
 		s->u.mq.msg = 0;
 	}

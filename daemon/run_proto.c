@@ -11,7 +11,7 @@ static int send_packet(int sock, const struct run_msg *m, const int *fds, int nf
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int) * RUN_NFDS)];
+		char buf[CMSG_SPACE(sizeof(int) * RUN_NFDS_EMBEDDED)];
 	} control = {0};
 	struct run_msg copy = *m;
 	struct iovec iov = {&copy, sizeof(copy)};

@@ -9,6 +9,8 @@
  *                            socket for the answer (the run's own is read by its front process):
  *        daemon →  LISTENING from now on calls are answered: exec; or ERROR
  *   daemon → run   RELEASED  no task of the run is left; value 1: the daemon ends now
+ *   run → daemon   PING      at any time, with a socket for the answer, as above:
+ *        daemon →  PONG      by the thread that serves all but calls, with the namespace's lock
  *
  * Both ends are of one build, so the version only guards against a named namespace that an older
  * build keeps.
@@ -27,13 +29,28 @@ enum run_msg_type {
 	RUN_LISTENER,
 	RUN_LISTENING,
 	RUN_RELEASED,
+	RUN_PING,
+	RUN_PONG,
 };
 
 /** Descriptors that come with LISTENER. */
 enum run_listener_fd { RUN_FD_LISTENER, RUN_FD_REPLY, RUN_LISTENER_NFDS };
 
-/** Descriptors that come with WELCOME: the backing IPC namespace, the detached FUSE mount. */
-enum run_fd { RUN_FD_IPC_NS, RUN_FD_MOUNT, RUN_NFDS };
+/** Descriptors that come with PING. */
+enum run_ping_fd { RUN_FD_PONG, RUN_PING_NFDS };
+
+/**
+ * Descriptors that come with WELCOME: the backing IPC namespace, the detached FUSE mount. One whose
+ * process serves this namespace only adds a pidfd of itself; it is killed by that when it does not
+ * answer and tasks cannot end for it.
+ */
+enum run_fd {
+	RUN_FD_IPC_NS,
+	RUN_FD_MOUNT,
+	RUN_NFDS,
+	RUN_FD_DAEMON = RUN_NFDS,
+	RUN_NFDS_EMBEDDED,
+};
 
 struct run_msg {
 	uint32_t type;
@@ -43,7 +60,7 @@ struct run_msg {
 };
 
 /**
- * run_send() - one message with @nfds descriptors (at most RUN_NFDS; they stay the caller's).
+ * run_send() - one message with @nfds descriptors (at most RUN_NFDS_EMBEDDED; they stay the caller's).
  * Return: 0 or negative errno (-EPIPE: the other end is gone; no signal).
  */
 int run_send(int sock, const struct run_msg *m, const int *fds, int nfds);

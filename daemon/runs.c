@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/members.h"
@@ -57,6 +58,28 @@ static bool run_starting(const struct runs *rs)
 	return false;
 }
 
+/* Listeners that belong to no connection have numbers of their own kind. */
+#define ATTACHED (UINT64_C(1) << 63)
+
+static bool any_attached(const struct runs *rs)
+{
+	for (uint32_t i = 0; i < rs->srv->nlisteners; i++)
+		if (rs->srv->listener[i]->fd >= 0 && rs->srv->listener[i]->run & ATTACHED)
+			return true;
+	return false;
+}
+
+/*
+ * Tasks are left, but nobody who guards one: a front process and its guardian were killed, maybe
+ * long ago, while others were connected. Which of several runs a task belongs to cannot be told, so
+ * they go on until there is none. Tasks under a listener that was attached are others' business.
+ */
+static void end_unguarded(struct runs *rs)
+{
+	if (!rs->list && runs_listeners(rs) > 0 && !any_attached(rs))
+		members_kill(rs->srv->backing_ipc_ns, ipcns_fuse_st_dev(rs->srv->fuse));
+}
+
 static void on_listener_gone(void *ctx, uint64_t number)
 {
 	struct runs *rs = ctx;
@@ -66,6 +89,7 @@ static void on_listener_gone(void *ctx, uint64_t number)
 		if (rs->srv->loop.stop)
 			return;
 	}
+	end_unguarded(rs);
 	if (server_listeners(rs->srv, number) > 0)
 		return;
 	for (struct run *r = rs->list; r; r = r->next)
@@ -88,7 +112,6 @@ static void unlink_run(struct run *r)
 static void drop_run(struct run *r)
 {
 	struct runs *rs = r->owner;
-	unsigned mine = server_listeners(rs->srv, r->number);
 
 	unlink_run(r);
 	if (runs_listeners(rs) == 0 && !rs->list) {
@@ -96,24 +119,23 @@ static void drop_run(struct run *r)
 			rs->idle(rs->ctx);
 		return;
 	}
-	/*
-	 * Front process and guardian are gone although tasks are left, which only happens when both
-	 * were killed. Who has no guardian is ended; another run's tasks share the backing
-	 * namespace, so this can only be told apart when there is none.
-	 */
-	if (mine > 0 && mine == runs_listeners(rs) && !rs->list)
-		members_kill(rs->srv->backing_ipc_ns);
+	end_unguarded(rs);
 }
 
 static void welcome(struct run *r)
 {
 	struct run_msg m = {.type = RUN_WELCOME};
-	const int fds[RUN_NFDS] = {
-		[RUN_FD_IPC_NS] = r->owner->ipc_ns_fd,
-		[RUN_FD_MOUNT] = ipcns_fuse_mount_fd(r->owner->srv->fuse),
+	const struct runs *rs = r->owner;
+	int fds[RUN_NFDS_EMBEDDED] = {
+		[RUN_FD_IPC_NS] = rs->ipc_ns_fd,
+		[RUN_FD_MOUNT] = ipcns_fuse_mount_fd(rs->srv->fuse),
+		[RUN_FD_DAEMON] = rs->killable ? (int)syscall(SYS_pidfd_open, getpid(), 0) : -1,
 	};
+	const int n = fds[RUN_FD_DAEMON] < 0 ? RUN_NFDS : RUN_NFDS_EMBEDDED;
 
-	(void)run_try_send(r->source.fd, &m, fds, RUN_NFDS);
+	(void)run_try_send(r->source.fd, &m, fds, n);
+	if (fds[RUN_FD_DAEMON] >= 0)
+		close(fds[RUN_FD_DAEMON]);
 }
 
 static void take_listener(struct run *r, int fds[RUN_MAX_FDS])
@@ -145,6 +167,8 @@ static void on_run(void *ctx, uint32_t events)
 		welcome(r);
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
 		take_listener(r, fds);
+	} else if (m.type == RUN_PING && fds[RUN_FD_PONG] >= 0) {
+		send_msg(fds[RUN_FD_PONG], RUN_PONG, 0, NULL);
 	}
 	for (int i = 0; i < RUN_MAX_FDS; i++)
 		if (fds[i] >= 0)
@@ -178,7 +202,7 @@ int runs_add(struct runs *rs, int sock)
 
 int runs_attach(struct runs *rs, int listener)
 {
-	int r = server_add_listener(rs->srv, listener, rs->next_number + 1);
+	int r = server_add_listener(rs->srv, listener, (rs->next_number + 1) | ATTACHED);
 
 	if (r == 0)
 		rs->next_number++;

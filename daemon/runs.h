@@ -21,6 +21,7 @@ struct runs {
 	struct run *list;
 	uint64_t next_number;
 	int ipc_ns_fd; /* the backing kernel IPC namespace; the owner's */
+	bool killable; /* the process serves nothing else: who is stuck for it may kill it */
 	/** No listener is open and no run is about to bring one. May be NULL. If it stops the loop it
 	 * tells the runs (runs_release_all()). */
 	void (*idle)(void *ctx);

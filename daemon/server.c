@@ -25,6 +25,7 @@
 #include "daemon/opener.h"
 #include "daemon/receiver.h"
 #include "daemon/viewer.h"
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg_private.h"
 #include "ipc/sem_private.h"
@@ -45,8 +46,14 @@ static void watch_objects(struct server *srv)
 {
 	if (!srv->objects_changed)
 		return;
-	uint64_t now = msg_ids(&srv->ns)->in_use + sem_root_of(&srv->ns)->ids.in_use +
-		       mqueue_count(&srv->ns);
+	uint64_t now = 0;
+
+	if (IPCNS_WITH_MSG)
+		now += msg_ids(&srv->ns)->in_use;
+	if (IPCNS_WITH_SEM)
+		now += sem_root_of(&srv->ns)->ids.in_use;
+	if (IPCNS_WITH_MQUEUE)
+		now += mqueue_count(&srv->ns);
 
 	if (now == srv->objects_told)
 		return;
@@ -116,12 +123,36 @@ int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_
 	return 0;
 }
 
+void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns)
+{
+	(void)idmap_has(srv->idmap, IDMAP_UID, tid, user_ns, 0);
+}
+
 static bool env_alive(void *ctx, const struct ipc_slot *s)
 {
 	struct server *srv = ctx;
 	int fd = server_listener_fd(srv, s);
 
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
+}
+
+static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
+{
+	return task_in_group(((struct server *)ctx)->probe, (pid_t)cred->tid, gid) > 0;
+}
+
+static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
+{
+	struct server *srv = ctx;
+
+	return idmap_has(srv->idmap, IDMAP_UID, (pid_t)cred->tid, cred->user_ns, uid) &&
+	       idmap_has(srv->idmap, IDMAP_GID, (pid_t)cred->tid, cred->user_ns, gid);
+}
+
+static uint32_t env_purses(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
+			   uint32_t size)
+{
+	return task_purses(((struct server *)ctx)->probe, (pid_t)cred->tid, above, size);
 }
 
 /*
@@ -142,15 +173,24 @@ static uint32_t parked_count(const struct server *srv)
 	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
+/* What there is no memory for now, the sweep tries again. */
+static void watch(struct server *srv, struct ipc_slot *s)
+{
+	if (!s->heap)
+		(void)timers_add(&srv->timers, s);
+	if (!s->watched)
+		s->watched = signals_watch(srv->signals, (pid_t)s->cred.tgid,
+					   (pid_t)slot_notif(s)->pid, s->self) == 0;
+}
+
 static void env_parked(void *ctx, struct ipc_slot *s)
 {
 	struct server *srv = ctx;
 
 	if (parked_count(srv) == 1)
 		arm_sweep(srv, true);
-	/* Without memory for it a call is still found by the sweep; it only is late. */
-	(void)timers_add(&srv->timers, s);
-	(void)signals_watch(srv->signals, (pid_t)s->cred.tgid, (pid_t)slot_notif(s)->pid, s->self);
+	s->watched = 0;
+	watch(srv, s);
 }
 
 static void env_unparked(void *ctx, struct ipc_slot *s)
@@ -225,8 +265,12 @@ static void sweep(struct server *srv)
 		struct ipc_slot *s = slot_get(&srv->ns, i);
 
 		next = s->all_next;
-		if (s->state != SLOT_PARKED || env_alive(srv, s))
+		if (s->state != SLOT_PARKED)
 			continue;
+		if (env_alive(srv, s)) {
+			watch(srv, s);
+			continue;
+		}
 		ipc_cancel(&srv->ns, s);
 		reply_abandon(srv, s);
 	}
@@ -284,33 +328,37 @@ static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 	return task_rlimit_msgqueue(tid, soft);
 }
 
-static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static void hook_reader(void *ctx, pid_t tid, struct ipcns_fuse_reader *out)
 {
 	struct server *srv = ctx;
 	struct task_ident ident;
 
 	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return 0;
-	return (uint32_t)server_pid_in(srv, tgid, ident.pid_ns);
+		return;
+	out->user_ns = ident.user_ns;
+	out->pid_ns = ident.pid_ns;
+	server_note_user_ns(srv, tid, ident.user_ns);
 }
 
-static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id, pid_t tid)
+static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
 {
-	struct task_ident ident;
-
-	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return id;
-	return idmap_show(srv->idmap, kind, tid, ident.user_ns, id);
+	return who->pid_ns ? (uint32_t)server_pid_in(ctx, tgid, who->pid_ns) : 0;
 }
 
-static uint32_t hook_uid(void *ctx, uint32_t uid, pid_t tid)
+static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id,
+			const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_UID, uid, tid);
+	return who->user_ns ? idmap_show(srv->idmap, kind, who->tid, who->user_ns, id) : id;
 }
 
-static uint32_t hook_gid(void *ctx, uint32_t gid, pid_t tid)
+static uint32_t hook_uid(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who)
 {
-	return hook_id(ctx, IDMAP_GID, gid, tid);
+	return hook_id(ctx, IDMAP_UID, uid, who);
+}
+
+static uint32_t hook_gid(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who)
+{
+	return hook_id(ctx, IDMAP_GID, gid, who);
 }
 
 /* What a listener without tasks had parked goes; the entry's number can be used again. */
@@ -321,7 +369,8 @@ static void take_down(struct server_listener *l)
 
 	pthread_join(l->thread, NULL);
 	/* The opener may still hold the number of this descriptor, for a task that is gone. */
-	opener_settle(srv->opener);
+	if (IPCNS_WITH_MQUEUE)
+		opener_settle(srv->opener);
 	close(l->fd);
 	l->fd = -1;
 	l->gone = false;
@@ -357,9 +406,12 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.alive = env_alive,
 		.parked = env_parked,
 		.unparked = env_unparked,
-		.mq_notify = mq_notify_deliver,
-		.mq_unregister = mq_notify_removed,
+		.mq_notify = IPCNS_WITH_MQUEUE ? mq_notify_deliver : NULL,
+		.mq_unregister = IPCNS_WITH_MQUEUE ? mq_notify_removed : NULL,
 		.mq_poll = env_mq_poll,
+		.in_group = env_in_group,
+		.maps = env_maps,
+		.purses = env_purses,
 		.segments = env_segments,
 		.reserve_shift = opt->reserve_shift,
 		.few_descriptors = opt->few_descriptors,
@@ -368,6 +420,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.ctx = srv,
 		.identify = hook_identify,
 		.rlimit_msgqueue = hook_rlimit,
+		.reader = hook_reader,
 		.pid_for_reader = hook_pid,
 		.uid_for_reader = hook_uid,
 		.gid_for_reader = hook_gid,
@@ -387,6 +440,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (stat("/proc/self/ns/user", &user_ns) < 0 || stat("/proc/self/ns/pid", &pid_ns) < 0)
 		return -errno;
 	srv->own_pid_ns = pid_ns.st_ino;
+	srv->own_user_ns = user_ns.st_ino;
 	srv->signaller = opt->signaller;
 	srv->backing_fd = opt->backing_fd;
 
@@ -408,7 +462,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (r < 0)
 		return r;
 	*what = "cannot watch processes";
-	r = holders_open(srv, &srv->holders);
+	r = IPCNS_WITH_SEM ? holders_open(srv, &srv->holders) : 0;
 	if (r < 0)
 		return r;
 	*what = "cannot identify callers (BPF, /proc)";
@@ -439,7 +493,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		return r;
 	*what = "cannot start threads";
 	r = viewer_start(srv, &srv->viewer);
-	return r < 0 ? r : opener_start(srv, &srv->opener);
+	return r == 0 && IPCNS_WITH_MQUEUE ? opener_start(srv, &srv->opener) : r;
 }
 
 /* All listeners are gone, so no other threads but viewer, opener and copiers are left. */
@@ -452,7 +506,8 @@ bool server_close(struct server *srv)
 	if (!ended)
 		return false;
 	viewer_stop(srv->viewer);
-	opener_stop(srv->opener);
+	if (IPCNS_WITH_MQUEUE)
+		opener_stop(srv->opener);
 	memories_close(srv->memories);
 	for (uint32_t i = 0; i < srv->nlisteners; i++)
 		free(srv->listener[i]);
@@ -464,7 +519,8 @@ bool server_close(struct server *srv)
 	if (srv->probe && !srv->probe_shared)
 		task_probe_close(srv->probe);
 	idmap_close(srv->idmap);
-	holders_close(srv->holders);
+	if (IPCNS_WITH_SEM)
+		holders_close(srv->holders);
 	if (srv->sweep_source.fd >= 0)
 		close(srv->sweep_source.fd);
 	if (srv->kick_source.fd >= 0)

@@ -68,6 +68,7 @@ struct server {
 	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
+	uint64_t own_user_ns; /* the daemon's user namespace (inode) */
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
@@ -139,5 +140,7 @@ void server_show_perm(struct server *srv, const struct task_ident *caller,
 /** server_take_ids() - ids that the caller gave, in place. Return: 0, or -EINVAL if not mapped. */
 int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_t *uid,
 		    uint32_t *gid);
+/** server_note_user_ns() - remember the ids of the user namespace of @tid, for when that is gone. */
+void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns);
 
 #endif

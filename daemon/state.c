@@ -40,13 +40,13 @@ static int state_path(char out[PATH_MAX], const char *runtime)
 	return snprintf(out, PATH_MAX, "%s/state", runtime) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Everything in directory @fd; its directories hold files only. */
-void state_clear(int fd)
+/* Everything in the directory; its directories hold files only. No more descriptors than there are. */
+static void empty(DIR *dir)
 {
-	DIR *dir = fdopendir(dup(fd));
+	const int fd = dirfd(dir);
 	struct dirent *d;
 
-	while (dir && (d = readdir(dir))) {
+	while ((d = readdir(dir))) {
 		if (d->d_name[0] == '.')
 			continue;
 		if (unlinkat(fd, d->d_name, 0) == 0 || errno != EISDIR)
@@ -56,15 +56,32 @@ void state_clear(int fd)
 		if (sub >= 0)
 			state_remove(fd, d->d_name, sub);
 	}
-	if (dir)
-		closedir(dir);
 }
 
-void state_remove(int dirfd, const char *name, int fd)
+void state_clear(int fd)
 {
-	state_clear(fd);
-	close(fd);
-	(void)unlinkat(dirfd, name, AT_REMOVEDIR);
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	if (dir) {
+		empty(dir);
+		closedir(dir);
+	} else if (copy >= 0) {
+		close(copy);
+	}
+}
+
+void state_remove(int parent, const char *name, int fd)
+{
+	DIR *dir = fdopendir(fd);
+
+	if (dir) {
+		empty(dir);
+		closedir(dir);
+	} else {
+		close(fd);
+	}
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 int state_directory(int dirfd, const char *name)

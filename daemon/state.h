@@ -27,8 +27,8 @@ void state_unmount(const char *path);
 /** state_directory() - an empty directory @name in @dirfd. Return: its descriptor, negative errno. */
 int state_directory(int dirfd, const char *name);
 
-/** state_remove() - the directory @name in @dirfd, open as @fd (closed), and the files in it. */
-void state_remove(int dirfd, const char *name, int fd);
+/** state_remove() - the directory @name in @parent, open as @fd (closed), and the files in it. */
+void state_remove(int parent, const char *name, int fd);
 
 /** state_clear() - remove all that is in directory @fd. */
 void state_clear(int fd);

@@ -231,7 +231,9 @@ static int may_open(fuse_req_t req, aref mq, int flags)
 		r = f->hooks.identify(f->hooks.ctx, who->pid, &cred);
 	cred.fsuid = who->uid;
 	cred.fsgid = who->gid;
-	return r < 0 ? r : mqueue_permission(mq_get(f->ns, mq), &cred, mask_of[flags & O_ACCMODE]);
+	return r < 0 ? r
+		     : mqueue_permission(f->ns, mq_get(f->ns, mq), &cred,
+					 mask_of[flags & O_ACCMODE]);
 }
 
 void mqueuefs_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_file_info *fi)
@@ -358,8 +360,11 @@ void mqueuefs_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 	const struct mq_record *q = mq_get(f->ns, mq);
 	uint32_t pid = q->reg.active ? q->reg.tgid : 0;
 
-	if (pid && h->pid_for_reader)
-		pid = h->pid_for_reader(h->ctx, pid, fuse_req_ctx(req)->pid);
+	if (pid && h->pid_for_reader) {
+		const struct ipcns_fuse_reader who = view_reader(h, req);
+
+		pid = h->pid_for_reader(h->ctx, pid, &who);
+	}
 
 	size_t len = mqueue_status(q, (int)pid, text, sizeof(text));
 

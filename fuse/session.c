@@ -22,6 +22,7 @@
 #include "fuse/session_impl.h"
 #include "fuse/sysctlfs.h"
 #include "fuse/sysview.h"
+#include "ipc/config.h"
 
 /* Bounds the memory of a request and the length of a directory or status read. */
 #define SESSION_MAX_WRITE 65536u
@@ -44,7 +45,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	if (parent == VIEW_MQUEUE)
+	if (IPCNS_WITH_MQUEUE && parent == VIEW_MQUEUE)
 		mqueuefs_lookup(req, name);
 	else
 		sysview_lookup(req, parent, name);
@@ -53,9 +54,9 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)fi;
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_getattr(req, node);
-	else if (sysctlfs_owns(node))
+	else if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		sysctlfs_getattr(req, node);
 	else
 		sysview_getattr(req, node);
@@ -64,9 +65,9 @@ static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int to_set,
 		       struct fuse_file_info *fi)
 {
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_setattr(req, node, attr, to_set, fi != NULL);
-	else if (sysctlfs_owns(node))
+	else if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		sysctlfs_setattr(req, node, to_set);
 	else
 		fuse_reply_err(req, EPERM);
@@ -77,7 +78,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int t
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
 	(void)rdev;
-	if (parent == VIEW_MQUEUE)
+	if (IPCNS_WITH_MQUEUE && parent == VIEW_MQUEUE)
 		mqueuefs_mknod(req, name, mode);
 	else
 		fuse_reply_err(req, EPERM);
@@ -86,7 +87,7 @@ static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
-	if (parent == VIEW_MQUEUE)
+	if (IPCNS_WITH_MQUEUE && parent == VIEW_MQUEUE)
 		mqueuefs_create(req, name, mode, fi);
 	else
 		fuse_reply_err(req, EACCES);
@@ -94,7 +95,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	if (parent == VIEW_MQUEUE)
+	if (IPCNS_WITH_MQUEUE && parent == VIEW_MQUEUE)
 		mqueuefs_unlink(req, name);
 	else
 		fuse_reply_err(req, EPERM);
@@ -135,9 +136,9 @@ static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t to, const char *
 
 static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_open(req, node, fi);
-	else if (sysctlfs_owns(node))
+	else if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		sysctlfs_open(req, node, fi);
 	else
 		sysview_open(req, node, fi);
@@ -146,9 +147,9 @@ static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_read(req, node, size, off);
-	else if (sysctlfs_owns(node))
+	else if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		sysctlfs_read(req, node, size, off, fi);
 	else
 		sysview_read(req, node, size, off, fi);
@@ -157,7 +158,7 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 static void op_write(fuse_req_t req, fuse_ino_t node, const char *buf, size_t size, off_t off,
 		     struct fuse_file_info *fi)
 {
-	if (sysctlfs_owns(node))
+	if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		sysctlfs_write(req, node, buf, size, off, fi);
 	else
 		fuse_reply_err(req, EINVAL);
@@ -172,7 +173,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t node, int datasync, struct fuse_
 static void op_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
 		    struct fuse_pollhandle *ph)
 {
-	if (mqueuefs_owns(node)) {
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node)) {
 		mqueuefs_poll(req, node, fi, ph);
 		return;
 	}
@@ -185,7 +186,7 @@ static void op_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
 static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	(void)fi;
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_flush(req, node);
 	else
 		fuse_reply_err(req, 0);
@@ -193,9 +194,9 @@ static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 static void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_release(req, node, fi);
-	else if (sysctlfs_owns(node))
+	else if (IPCNS_WITH_PROCFS && sysctlfs_owns(node))
 		fuse_reply_err(req, 0);
 	else
 		sysview_release(req, fi);
@@ -205,7 +206,7 @@ static void op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		       struct fuse_file_info *fi)
 {
 	(void)fi;
-	if (mqueuefs_owns(node))
+	if (IPCNS_WITH_MQUEUE && mqueuefs_owns(node))
 		mqueuefs_readdir(req, size, off);
 	else
 		sysview_readdir(req, node, size, off);
@@ -387,7 +388,8 @@ int ipcns_fuse_serve(struct ipcns_fuse *f)
 
 void ipcns_fuse_notify_poll(struct ipcns_fuse *f, aref mq)
 {
-	pollers_wake(&f->pollers, mq_get(f->ns, mq)->ino);
+	if (IPCNS_WITH_MQUEUE)
+		pollers_wake(&f->pollers, mq_get(f->ns, mq)->ino);
 }
 
 /* Open @name in the view, and only the queue @ino. Runs on the opener thread. */

@@ -18,23 +18,34 @@
 struct ipcns_fuse;
 
 /**
+ * struct ipcns_fuse_reader - whose view of ids is shown: of those of a thread as it was at some
+ * moment. The inode numbers of its namespaces, 0 where they are not known, and a member of the first.
+ */
+struct ipcns_fuse_reader {
+	pid_t tid;
+	uint64_t user_ns, pid_ns;
+};
+
+/**
  * struct ipcns_fuse_hooks - what the session asks about a requester. @tid: its thread id in the
  * pid namespace that ipcns_fuse_open() was called in, 0 if it is not visible there; it may have
  * died. Called from ipcns_fuse_serve(). A NULL callback has the default that is told with it.
  * @identify: credentials of @tid, all of struct ipc_cred. Return: 0 or negative errno, which
  *     becomes the request's. Default: the fs ids of the request, no groups, no capabilities.
  * @rlimit_msgqueue: soft RLIMIT_MSGQUEUE, bytes. Default: no limit.
- * @pid_for_reader: process @tgid (daemon's pid namespace) as @tid sees it, 0 if it does not.
- * @uid_for_reader, @gid_for_reader: an id as the user namespace of @tid shows it. Default for
+ * @reader: fill @out for @tid, as it is now. Default: nothing is known.
+ * @pid_for_reader: process @tgid (daemon's pid namespace) as @who sees it, 0 if it does not.
+ * @uid_for_reader, @gid_for_reader: an id as the user namespace of @who shows it. Default for
  *     these three: unchanged.
  */
 struct ipcns_fuse_hooks {
 	void *ctx;
 	int (*identify)(void *ctx, pid_t tid, struct ipc_cred *out);
 	int (*rlimit_msgqueue)(void *ctx, pid_t tid, uint64_t *soft);
-	uint32_t (*pid_for_reader)(void *ctx, uint32_t tgid, pid_t tid);
-	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, pid_t tid);
-	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, pid_t tid);
+	void (*reader)(void *ctx, pid_t tid, struct ipcns_fuse_reader *out);
+	uint32_t (*pid_for_reader)(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who);
+	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who);
+	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who);
 };
 
 /**

@@ -46,6 +46,16 @@ _Static_assert(VIEW_SYSCTL_END <= MQ_FIRST_INO, "fixed nodes are below the queue
 
 #define VIEW_UNCACHED 0.0 /* attr_timeout, entry_timeout */
 
+/** view_reader() - who makes this request, as of now. */
+static inline struct ipcns_fuse_reader view_reader(const struct ipcns_fuse_hooks *h, fuse_req_t req)
+{
+	struct ipcns_fuse_reader who = {.tid = fuse_req_ctx(req)->pid};
+
+	if (h->reader)
+		h->reader(h->ctx, who.tid, &who);
+	return who;
+}
+
 /** Name by which the opener finds queue N: this and N in decimal. Never in a listing. */
 #define VIEW_HIDDEN ".ipcns-queue-"
 

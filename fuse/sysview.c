@@ -5,6 +5,9 @@
  * As with the kernel's seq_file an open file remembers where it is, by record, so that a listing of
  * many objects costs its length and not its square, and what changes meanwhile shifts nothing that
  * was read already. Reading anywhere but on from there begins anew.
+ *
+ * Ids are those that the opener sees, whoever reads: sysvipc_proc_open() keeps its pid namespace,
+ * and seq_user_ns() is that of the open file (ipc/util.c).
  */
 #include "fuse/sysview.h"
 
@@ -12,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/config.h"
 #include "ipc/procfs.h"
 
 /* A reply is at most this long; the reader comes again. */
@@ -22,6 +26,7 @@ struct listing {
 	struct listing *prev, *next; /* all of the session */
 	uint64_t off;
 	int32_t idx;
+	struct ipcns_fuse_reader opener;
 };
 
 static const struct node {
@@ -41,6 +46,26 @@ static const struct node {
 };
 
 #define NODES (sizeof(nodes) / sizeof(nodes[0]))
+
+/* Is there such a file in this build? */
+static bool present(fuse_ino_t node)
+{
+	switch (node) {
+	case VIEW_ROOT:
+		return true;
+	case VIEW_MQUEUE:
+		return IPCNS_WITH_MQUEUE;
+	case VIEW_SYSVIPC_MSG:
+		return IPCNS_WITH_PROCFS && IPCNS_WITH_MSG;
+	case VIEW_SYSVIPC_SEM:
+		return IPCNS_WITH_PROCFS && IPCNS_WITH_SEM;
+	default:
+		break;
+	}
+	if (node >= VIEW_SYSCTL && !ipc_sysctl_present((enum ipc_sysctl)(node - VIEW_SYSCTL)))
+		return false;
+	return IPCNS_WITH_PROCFS;
+}
 
 /* Node @i: the table's, and the sysctls behind them. */
 static bool node_at(size_t i, struct node *out)
@@ -63,7 +88,7 @@ static bool find(fuse_ino_t node, struct node *out)
 {
 	for (size_t i = 0; node_at(i, out); i++)
 		if (out->node == node)
-			return true;
+			return present(node);
 	return false;
 }
 
@@ -86,14 +111,14 @@ void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node n;
 
 	for (size_t i = 1; node_at(i, &n); i++) {
-		if (n.parent != parent || strcmp(n.name, name) != 0)
+		if (n.parent != parent || strcmp(n.name, name) != 0 || !present(n.node))
 			continue;
 		struct fuse_entry_param e = {.ino = n.node, .generation = 1};
 
 		node_attr(f, &n, &e.attr);
 		if (S_ISREG(n.mode))
 			e.attr.st_size = VIEW_PROC_SIZE;
-		if (n.node == VIEW_MQUEUE) {
+		if (IPCNS_WITH_MQUEUE && n.node == VIEW_MQUEUE) {
 			const struct mq_dir *dir = mqueue_dir(f->ns);
 
 			e.attr.st_mode = dir->mode;
@@ -152,7 +177,7 @@ void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 						     : child.node,
 				  .st_mode = i < 2 ? S_IFDIR : child.mode};
 
-		if (i == 2 || (i > 2 && child.parent != node))
+		if (i == 2 || (i > 2 && (child.parent != node || !present(child.node))))
 			continue;
 		if (++at <= off)
 			continue;
@@ -198,7 +223,8 @@ void sysview_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	*l = (struct listing){.next = f->listings, .idx = -1};
+	*l = (struct listing){
+		.next = f->listings, .idx = -1, .opener = view_reader(&f->hooks, req)};
 	if (l->next)
 		l->next->prev = l;
 	f->listings = l;
@@ -214,40 +240,56 @@ void sysview_release(fuse_req_t req, struct fuse_file_info *fi)
 	fuse_reply_err(req, 0);
 }
 
-/* Translation for the reader of one request. */
+/* Translation for one open file's opener. */
+
+struct translation {
+	const struct ipcns_fuse_hooks *hooks;
+	const struct ipcns_fuse_reader *who;
+};
 
 static uint32_t reader_pid(void *ctx, uint32_t tgid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->pid_for_reader ? h->pid_for_reader(h->ctx, tgid, fuse_req_ctx(req)->pid) : tgid;
+	return h->pid_for_reader ? h->pid_for_reader(h->ctx, tgid, t->who) : tgid;
 }
 
 static uint32_t reader_uid(void *ctx, uint32_t uid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->uid_for_reader ? h->uid_for_reader(h->ctx, uid, fuse_req_ctx(req)->pid) : uid;
+	return h->uid_for_reader ? h->uid_for_reader(h->ctx, uid, t->who) : uid;
 }
 
 static uint32_t reader_gid(void *ctx, uint32_t gid)
 {
-	fuse_req_t req = ctx;
-	const struct ipcns_fuse_hooks *h = &view_of(req)->hooks;
+	const struct translation *t = ctx;
+	const struct ipcns_fuse_hooks *h = t->hooks;
 
-	return h->gid_for_reader ? h->gid_for_reader(h->ctx, gid, fuse_req_ctx(req)->pid) : gid;
+	return h->gid_for_reader ? h->gid_for_reader(h->ctx, gid, t->who) : gid;
+}
+
+/* A map of ids that was not written yet, or is not remembered, is asked of a living member. */
+static void update_opener(struct ipcns_fuse *f, struct listing *l, fuse_req_t req)
+{
+	const struct ipcns_fuse_reader now = view_reader(&f->hooks, req);
+
+	if (now.user_ns == l->opener.user_ns)
+		l->opener.tid = now.tid;
 }
 
 /*
  * Text of the record at or after *@idx (-1: the header); *@idx becomes the index after it.
  * Return: its length, 0 at the end.
  */
-static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line[PROCFS_LINE_MAX])
+static size_t next_line(struct ipcns_fuse *f, fuse_ino_t node, const struct ipcns_fuse_reader *who,
+			int32_t *idx, char line[PROCFS_LINE_MAX])
 {
-	struct ipc_ns *ns = view_of(req)->ns;
-	const struct procfs_reader reader = {req, reader_pid, reader_uid, reader_gid};
+	struct ipc_ns *ns = f->ns;
+	struct translation t = {&f->hooks, who};
+	const struct procfs_reader reader = {&t, reader_pid, reader_uid, reader_gid};
 	bool msg = node == VIEW_SYSVIPC_MSG;
 	struct msg_stat m;
 	struct sem_stat s;
@@ -258,9 +300,9 @@ static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line
 
 		len = strlen(header);
 		memcpy(line, header, len);
-	} else if (msg && msg_next(ns, idx, &m)) {
+	} else if (IPCNS_WITH_MSG && msg && msg_next(ns, idx, &m)) {
 		len = procfs_msg_line(&m, &reader, line);
-	} else if (!msg && sem_next(ns, idx, &s)) {
+	} else if (IPCNS_WITH_SEM && !msg && sem_next(ns, idx, &s)) {
 		len = procfs_sem_line(&s, &reader, line);
 	}
 	if (len)
@@ -271,6 +313,7 @@ static size_t next_line(fuse_req_t req, fuse_ino_t node, int32_t *idx, char line
 void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		  struct fuse_file_info *fi)
 {
+	struct ipcns_fuse *f = view_of(req);
 	struct listing *l = (struct listing *)(uintptr_t)fi->fh;
 	uint64_t want = (uint64_t)off;
 	char line[PROCFS_LINE_MAX], buf[SYSVIEW_CHUNK];
@@ -283,11 +326,12 @@ void sysview_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 	}
 	if (size > sizeof(buf))
 		size = sizeof(buf);
+	update_opener(f, l, req);
 	if (want < l->off)
 		l->off = 0, l->idx = -1;
 	while (used < size) {
 		int32_t idx = l->idx;
-		size_t len = next_line(req, node, &idx, line);
+		size_t len = next_line(f, node, &l->opener, &idx, line);
 
 		if (len == 0)
 			break;

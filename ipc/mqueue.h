@@ -38,6 +38,17 @@ struct mq_registration {
 	uint8_t cookie[32]; /* SIGEV_THREAD */
 	int32_t sock;	    /* SIGEV_THREAD: the daemon's descriptor of the socket, or -1 */
 	uint64_t ino;	    /* the queue's; set by mqueue_notify() */
+	uint64_t user_ns;   /* SIGEV_SIGNAL: inode of the user namespace it was made in */
+};
+
+/**
+ * struct mq_charge - who pays for a queue's @bytes (RLIMIT_MSGQUEUE): a user of a user namespace
+ * (inode), and @levels further ones, struct ipc_purse at @above.
+ */
+struct mq_charge {
+	uint64_t user_ns, bytes;
+	aref above;
+	uint32_t uid, levels;
 };
 
 /** struct mq_record - a queue; also what the view shows of it. Lies in ns->mq_rec. */
@@ -55,8 +66,7 @@ struct mq_record {
 	uint64_t first_seq; /* messages sent to this queue have this ipc_msg.seq or a later one */
 	struct sleep_queue senders, receivers;
 	struct mq_registration reg;
-	uint32_t charge_uid; /* user charged for its bytes (RLIMIT_MSGQUEUE) */
-	uint64_t charge_bytes;
+	struct mq_charge charge;
 	aref next_by_name, next_by_ino, dir_prev, dir_next; /* hashes; directory order */
 	uint32_t name_len;
 	char name[MQ_NAME_MAX + 1];
@@ -94,7 +104,8 @@ uint64_t mqueue_count(const struct ipc_ns *ns);
  * mqueue_permission() - inode permission of @mask (4 read, 2 write, 1 search) for @cred by fs ids,
  * groups and CAP_DAC_OVERRIDE. Source: generic_permission(). Return: 0 or -EACCES.
  */
-int mqueue_permission(const struct mq_record *q, const struct ipc_cred *cred, unsigned mask);
+int mqueue_permission(const struct ipc_ns *ns, const struct mq_record *q,
+		      const struct ipc_cred *cred, unsigned mask);
 int mqueue_dir_permission(const struct ipc_ns *ns, const struct ipc_cred *cred, unsigned mask);
 
 /**
@@ -102,7 +113,7 @@ int mqueue_dir_permission(const struct ipc_ns *ns, const struct ipc_cred *cred, 
  * free (-EEXIST otherwise) and the directory's permission.
  * @mode: permission bits, umask applied. @attr: NULL for the defaults (open(2), touch).
  * @rlimit: soft RLIMIT_MSGQUEUE of the creator, bytes.
- * Owner is the caller's fs ids; the bytes are charged to its real uid, as the kernel does.
+ * Owner is the caller's fs ids; who pays, mqueue_charge.c tells.
  * Releases of descriptors are asynchronous: on -EMFILE and -ENOSPC the caller serves what the file
  * system has to tell and tries once more.
  * Errors, in the kernel's order (simple_lookup(), mqueue_create_attr(), mqueue_get_inode()):

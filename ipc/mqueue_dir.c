@@ -9,7 +9,6 @@
 #include "ipc/mqueue_impl.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -180,85 +179,31 @@ static void dir_unlink(struct ipc_ns *ns, aref mq)
 	q->dir_prev = q->dir_next = 0;
 }
 
-/* Charges. */
-
-static aref *user_link(struct ipc_ns *ns, uint32_t uid)
-{
-	aref *link = &mq_root(ns)->user[uid % MQ_USER_BUCKETS];
-
-	while (*link) {
-		struct mq_user *u = arena_ptr(&ns->mq_rec, *link);
-
-		if (u->uid == uid)
-			break;
-		link = &u->next;
-	}
-	return link;
-}
-
-static int charge(struct ipc_ns *ns, uint32_t uid, uint64_t bytes, uint64_t rlimit)
-{
-	aref *link = user_link(ns, uid);
-	struct mq_user *u = arena_ptr(&ns->mq_rec, *link);
-	uint64_t sum;
-
-	/* inc_rlimit_ucounts() counts in a long and reports its overflow as LONG_MAX. */
-	if (__builtin_add_overflow(u ? u->bytes : 0, bytes, &sum) || sum >= LONG_MAX ||
-	    sum > rlimit)
-		return -EMFILE;
-	if (!u) {
-		aref ref;
-		int r = arena_alloc(&ns->mq_rec, sizeof(*u), &ref);
-
-		if (r < 0)
-			return r;
-		u = arena_ptr(&ns->mq_rec, ref);
-		*u = (struct mq_user){.uid = uid};
-		*link = ref;
-	}
-	u->bytes = sum;
-	return 0;
-}
-
-static void discharge(struct ipc_ns *ns, uint32_t uid, uint64_t bytes)
-{
-	aref *link = user_link(ns, uid);
-	aref ref = *link;
-	struct mq_user *u = arena_ptr(&ns->mq_rec, ref);
-
-	if (!u)
-		return;
-	u->bytes -= bytes;
-	if (u->bytes == 0) {
-		*link = u->next;
-		arena_free(&ns->mq_rec, ref, sizeof(*u));
-	}
-}
-
 /* Permission. */
 
-static int permission(uint32_t mode, uint32_t uid, uint32_t gid, const struct ipc_cred *cred,
-		      unsigned mask)
+static int permission(const struct ipc_ns *ns, uint32_t mode, uint32_t uid, uint32_t gid,
+		      const struct ipc_cred *cred, unsigned mask)
 {
 	if (cred->fsuid == uid)
 		mode >>= 6;
-	else if (ipc_in_group(cred, gid))
+	else if (ipc_in_group(ns, cred, gid))
 		mode >>= 3;
-	if ((mask & ~mode & 7) == 0 || (cred->caps & IPC_CAP_DAC_OVERRIDE))
+	if ((mask & ~mode & 7) == 0 || ipc_privileged_wrt(ns, cred, IPC_CAP_DAC_OVERRIDE, uid, gid))
 		return 0;
 	return -EACCES;
 }
 
-int mqueue_permission(const struct mq_record *q, const struct ipc_cred *cred, unsigned mask)
+int mqueue_permission(const struct ipc_ns *ns, const struct mq_record *q,
+		      const struct ipc_cred *cred, unsigned mask)
 {
-	return permission(q->mode, q->uid, q->gid, cred, mask);
+	return permission(ns, q->mode, q->uid, q->gid, cred, mask);
 }
 
 int mqueue_dir_permission(const struct ipc_ns *ns, const struct ipc_cred *cred, unsigned mask)
 {
 	const struct mq_dir *dir = mqueue_dir(ns);
 
-	return permission(dir->mode, dir->uid, dir->gid, cred, mask);
+	return permission(ns, dir->mode, dir->uid, dir->gid, cred, mask);
 }
 
 int mqueue_may_unlink(const struct ipc_ns *ns, const struct ipc_cred *cred,
@@ -270,7 +215,7 @@ int mqueue_may_unlink(const struct ipc_ns *ns, const struct ipc_cred *cred,
 	if (r < 0)
 		return r;
 	if (!(dir->mode & S_ISVTX) || cred->fsuid == q->uid || cred->fsuid == dir->uid ||
-	    (cred->caps & IPC_CAP_FOWNER))
+	    ipc_privileged_wrt(ns, cred, IPC_CAP_FOWNER, q->uid, q->gid))
 		return 0;
 	return -EPERM;
 }
@@ -305,6 +250,7 @@ int mqueue_create(struct ipc_ns *ns, const struct ipc_cred *cred, const char *na
 	int64_t maxmsg = l->mq_msg_max < l->mq_msg_default ? l->mq_msg_max : l->mq_msg_default;
 	int64_t msgsize = l->mq_msgsize_max < l->mq_msgsize_default ? l->mq_msgsize_max
 								    : l->mq_msgsize_default;
+	struct mq_charge paid;
 	uint64_t bytes;
 	aref ref;
 
@@ -322,12 +268,12 @@ int mqueue_create(struct ipc_ns *ns, const struct ipc_cred *cred, const char *na
 
 	if (r < 0)
 		return r;
-	r = charge(ns, cred->uid, bytes, rlimit);
+	r = mq_charge(ns, cred, bytes, rlimit, &paid);
 	if (r < 0)
 		return r;
 	r = arena_alloc(&ns->mq_rec, sizeof(struct mq_record), &ref);
 	if (r < 0) {
-		discharge(ns, cred->uid, bytes);
+		mq_discharge(ns, &paid);
 		return r;
 	}
 
@@ -347,8 +293,7 @@ int mqueue_create(struct ipc_ns *ns, const struct ipc_cred *cred, const char *na
 		.ctime = now,
 		.first_seq = root->next_seq,
 		.reg = {.sock = -1},
-		.charge_uid = cred->uid,
-		.charge_bytes = bytes,
+		.charge = paid,
 		.name_len = (uint32_t)len,
 	};
 	memcpy(q->name, name, len);
@@ -408,7 +353,7 @@ void mqueue_reap(struct ipc_ns *ns, aref mq)
 		ipc_msg_free(&ns->mq_body, m);
 		m = next;
 	}
-	discharge(ns, q->charge_uid, q->charge_bytes);
+	mq_discharge(ns, &q->charge);
 	mq_root(ns)->count--;
 	arena_free(&ns->mq_rec, mq, sizeof(*q));
 }

@@ -16,6 +16,7 @@
 
 /** struct mq_user - bytes that one user's queues are charged with; exists while that is not 0. */
 struct mq_user {
+	uint64_t user_ns;
 	uint32_t uid;
 	aref next;
 	uint64_t bytes;
@@ -48,6 +49,14 @@ static inline struct timespec mqueue_now(const struct ipc_ns *ns)
 {
 	return (struct timespec){.tv_sec = ipc_now(ns).tv_sec};
 }
+
+/**
+ * mq_charge() - @cred is to pay for @bytes within its @rlimit, and who made its user namespaces.
+ * Return: 0; -EMFILE: one of them cannot; -ENOMEM, -ENOSPC arena. Then nobody has paid.
+ */
+int mq_charge(struct ipc_ns *ns, const struct ipc_cred *cred, uint64_t bytes, uint64_t rlimit,
+	      struct mq_charge *out);
+void mq_discharge(struct ipc_ns *ns, const struct mq_charge *c);
 
 /** mqueue_reap() - free @mq if it has neither name, nor descriptors, nor sleepers. */
 void mqueue_reap(struct ipc_ns *ns, aref mq);

@@ -150,7 +150,7 @@ int msg_send(struct ipc_ns *ns, struct ipc_slot *s, int32_t msqid, int32_t flg)
 	int r = msg_obtain(ns, msqid, &ref, &q);
 
 	if (r == 0)
-		r = ipc_perms(&s->cred, &q->perm, 0222);
+		r = ipc_perms(ns, &s->cred, &q->perm, 0222);
 	if (r < 0)
 		return r;
 	if (!fits(q, s->u.snd.size)) {
@@ -181,7 +181,7 @@ void msg_admit_senders(struct ipc_ns *ns, struct msg_record *q)
 		if (!fits(q, s->u.snd.size))
 			continue;
 		/* Natively it is only woken when it fits, and then looks at the mode again. */
-		if (ipc_perms(&s->cred, &q->perm, 0222) < 0) {
+		if (ipc_perms(ns, &s->cred, &q->perm, 0222) < 0) {
 			ipc_complete(ns, s, -EACCES);
 			msg_cancel(ns, s);
 			continue;
@@ -229,7 +229,7 @@ int msg_receive(struct ipc_ns *ns, struct ipc_slot *s, int32_t msqid, int64_t ty
 	int r = msg_obtain(ns, msqid, &ref, &q);
 
 	if (r == 0)
-		r = ipc_perms(&s->cred, &q->perm, 0444);
+		r = ipc_perms(ns, &s->cred, &q->perm, 0444);
 	if (r < 0)
 		return r;
 

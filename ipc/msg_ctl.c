@@ -25,7 +25,7 @@ int msg_get(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t key, int32_t
 
 		if ((flg & IPC_CREAT) && (flg & IPC_EXCL))
 			return -EEXIST;
-		int r = ipc_perms(cred, &q->perm, (uint32_t)flg);
+		int r = ipc_perms(ns, cred, &q->perm, (uint32_t)flg);
 
 		return r < 0 ? r : q->perm.id;
 	}
@@ -80,7 +80,7 @@ int msg_ctl_stat(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, int
 	if (r < 0)
 		return r;
 	if (cmd != MSG_STAT_ANY) {
-		r = ipc_perms(cred, &msg_record_get(ns, ref)->perm, 0444);
+		r = ipc_perms(ns, cred, &msg_record_get(ns, ref)->perm, 0444);
 		if (r < 0)
 			return r;
 	}
@@ -128,7 +128,7 @@ static void reexamine_receivers(struct ipc_ns *ns, struct msg_record *q)
 
 	for (r = slot_get(ns, q->receivers.head); r; r = next) {
 		next = slot_get(ns, r->next);
-		if (ipc_perms(&r->cred, &q->perm, 0444) < 0)
+		if (ipc_perms(ns, &r->cred, &q->perm, 0444) < 0)
 			ipc_complete(ns, r, -EACCES);
 	}
 }

@@ -28,6 +28,10 @@ struct ipc_slot;
  *     @by: credentials of the sender (siginfo's si_pid, si_uid).
  * @mq_unregister: a registration ends without delivery (a SIGEV_THREAD socket wants NOTIFY_REMOVED).
  * @mq_poll: readiness of the queue changed; waiters in poll(2) must be woken.
+ * @in_group: is @gid among the supplementary groups of @cred, of which not all are in it? NULL: no.
+ * @maps: are @uid and @gid mapped in @cred's user namespace? NULL: yes.
+ * @purses: who pays for @cred's queues besides itself: into @above[@size], from the inside out; how
+ *     many. NULL: nobody.
  * @segments: bytes of shared memory, for quotas; NULL: none.
  * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
  *     thousands of namespaces share a process.
@@ -43,6 +47,10 @@ struct ipc_env {
 	void (*mq_notify)(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by);
 	void (*mq_unregister)(void *ctx, const struct mq_registration *reg);
 	void (*mq_poll)(void *ctx, aref mq);
+	bool (*in_group)(void *ctx, const struct ipc_cred *cred, uint32_t gid);
+	bool (*maps)(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid);
+	uint32_t (*purses)(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
+			   uint32_t size);
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
 	unsigned reserve_shift;

@@ -12,8 +12,8 @@
 
 #include "ipc/namespace.h"
 
-/** Levels of nesting below the daemon's own namespace that are remembered. */
-#define IPC_PID_LEVELS 8
+/** Levels of nesting below the daemon's own namespace: MAX_PID_NS_LEVEL, as deep as they can be. */
+#define IPC_PID_LEVELS 32
 
 /** struct ipc_pid_numbers - one process's numbers: in namespace ns[i] (inode) it is nr[i]. */
 struct ipc_pid_numbers {

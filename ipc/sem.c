@@ -133,7 +133,7 @@ int sem_get(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t key, int32_t
 		return -EEXIST;
 	if ((uint32_t)nsems > rec->nsems)
 		return -EINVAL;
-	int r = ipc_perms(cred, &rec->perm, (uint32_t)flg);
+	int r = ipc_perms(ns, cred, &rec->perm, (uint32_t)flg);
 
 	return r < 0 ? r : rec->perm.id;
 }
@@ -288,7 +288,7 @@ static int semop_on(struct ipc_ns *ns, struct ipc_slot *s, int32_t semid, aref *
 	}
 	if (max >= rec->nsems)
 		return -EFBIG;
-	r = ipc_perms(&s->cred, &rec->perm, s->u.sem.alter ? 0222 : 0444);
+	r = ipc_perms(ns, &s->cred, &rec->perm, s->u.sem.alter ? 0222 : 0444);
 	if (r < 0)
 		return r;
 

@@ -124,7 +124,10 @@ bool sem_undo_next_of_set(struct ipc_ns *ns, int32_t id, aref *cursor, struct se
  * @tgid: the process that was; it becomes the semaphores' sempid.
  */
 void sem_undo_exit(struct ipc_ns *ns, const struct sem_holder *who, uint32_t tgid);
-/** sem_undo_rekey() - list @from is known as @to from now on; entries of both are added up. */
+/**
+ * sem_undo_rekey() - list @from is known as @to from now on; entries of both are added up. Sleepers
+ * of @to whose operations the sum forbids are completed with -ERANGE.
+ */
 void sem_undo_rekey(struct ipc_ns *ns, const struct sem_holder *from, const struct sem_holder *to);
 /** sem_set_has_undo() - does set @id (any sequence) have undo entries at all? */
 bool sem_set_has_undo(struct ipc_ns *ns, int32_t id);

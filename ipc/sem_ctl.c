@@ -48,7 +48,7 @@ int sem_ctl_stat(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, int
 	if (r < 0)
 		return r;
 	if (cmd != SEM_STAT_ANY) {
-		r = ipc_perms(cred, &rec->perm, 0444);
+		r = ipc_perms(ns, cred, &rec->perm, 0444);
 		if (r < 0)
 			return r;
 	}
@@ -132,7 +132,7 @@ int sem_ctl_get(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, int3
 	int r = sem_obtain(ns, id, &set, &rec);
 
 	if (r == 0)
-		r = ipc_perms(cred, &rec->perm, 0444);
+		r = ipc_perms(ns, cred, &rec->perm, 0444);
 	if (r < 0)
 		return r;
 	if (semnum < 0 || (uint32_t)semnum >= rec->nsems)
@@ -169,7 +169,7 @@ int sem_ctl_setval(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, i
 		return r;
 	if (semnum < 0 || (uint32_t)semnum >= rec->nsems)
 		return -EINVAL;
-	r = ipc_perms(cred, &rec->perm, 0222);
+	r = ipc_perms(ns, cred, &rec->perm, 0222);
 	if (r < 0)
 		return r;
 
@@ -187,7 +187,7 @@ int sem_ctl_nsems(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, in
 	int r = sem_obtain(ns, id, &set, &rec);
 
 	if (r == 0)
-		r = ipc_perms(cred, &rec->perm, cmd == SETALL ? 0222 : 0444);
+		r = ipc_perms(ns, cred, &rec->perm, cmd == SETALL ? 0222 : 0444);
 	return r < 0 ? r : (int)rec->nsems;
 }
 

@@ -8,7 +8,8 @@
  * sem_ctl.c   semctl(2)
  *
  * Invariants at the end of every call:
- * - no living sleeper could go on;
+ * - no living sleeper could go on; one that only waits for zeros may be one that would now fail by
+ *   the IPC_NOWAIT of an earlier operation, since natively nobody looks until there is a new zero;
  * - record->sleepers and ->complex count what is in the record's queues; with no complex sleeper
  *   the merged queue record->alter is empty;
  * - an undo entry is in two lists, its holder's and its set's, and a holder has at least one.
@@ -106,6 +107,9 @@ void sem_park(struct ipc_ns *ns, aref set, struct ipc_slot *s);
  */
 void sem_update(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_sembuf *sops,
 		uint32_t nsops, bool otime);
+
+/** sem_adj_changed() - semadj changed but no value: complete those it forbids to go, -ERANGE. */
+void sem_adj_changed(struct ipc_ns *ns, struct sem_record *rec);
 
 /** sem_fail_sleepers() - complete all sleepers, or only those of holder @who, with @err. */
 void sem_fail_sleepers(struct ipc_ns *ns, struct sem_record *rec, const struct sem_holder *who,

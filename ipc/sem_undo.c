@@ -298,7 +298,10 @@ void sem_undo_rekey(struct ipc_ns *ns, const struct sem_holder *from, const stru
 
 		next = e->holder_next;
 		if (add_up(ns, list_of(ns, into), e)) {
-			free_entry(ns, sem_record_of(ns, e->set), ref);
+			struct sem_record *rec = sem_record_of(ns, e->set);
+
+			free_entry(ns, rec, ref);
+			sem_adj_changed(ns, rec);
 			continue;
 		}
 		unlink_from_holder(ns, list_of(ns, old), e);

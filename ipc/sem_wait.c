@@ -153,7 +153,11 @@ static bool wake_zero_queue(struct ipc_ns *ns, struct sem_record *rec, struct sl
 	return any;
 }
 
-/* do_smart_wakeup_zero() */
+/*
+ * do_smart_wakeup_zero(). Without a zero nobody could go on. Who would rather fail now, because an
+ * operation with IPC_NOWAIT before the one it sleeps on has lost its zero, does so at the next zero
+ * of whatever semaphore is looked at here: not sooner, as natively.
+ */
 static bool wake_zero(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_sembuf *sops,
 		      uint32_t nsops)
 {
@@ -242,6 +246,16 @@ void sem_update(struct ipc_ns *ns, struct sem_record *rec, const struct ipc_semb
 	}
 	if (otime)
 		rec->otime = ipc_now(ns).tv_sec;
+}
+
+/*
+ * Natively semadj changes only with values, or to 0; here two entries may turn out to be one. Only
+ * sleepers with several operations can do one with SEM_UNDO before they get to what they sleep on.
+ */
+void sem_adj_changed(struct ipc_ns *ns, struct sem_record *rec)
+{
+	wake_alter(ns, rec, &rec->alter, NULL);
+	settle(ns, rec);
 }
 
 static void fail_queue(struct ipc_ns *ns, struct sem_record *rec, struct sleep_queue *q,

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "ipc/config.h"
 #include "ipc/message.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
@@ -207,14 +208,17 @@ void ipc_cancel(struct ipc_ns *ns, struct ipc_slot *s)
 	switch (s->op) {
 	case SLOT_MSGSND:
 	case SLOT_MSGRCV:
-		msg_cancel(ns, s);
+		if (IPCNS_WITH_MSG)
+			msg_cancel(ns, s);
 		break;
 	case SLOT_SEMOP:
-		sem_cancel(ns, s);
+		if (IPCNS_WITH_SEM)
+			sem_cancel(ns, s);
 		break;
 	case SLOT_MQ_SEND:
 	case SLOT_MQ_RECEIVE:
-		mqueue_cancel(ns, s);
+		if (IPCNS_WITH_MQUEUE)
+			mqueue_cancel(ns, s);
 		break;
 	default:
 		break;

@@ -67,6 +67,7 @@ struct ipc_slot {
 	uint64_t deadline_ns; /* absolute, 0 = none */
 	uint32_t clock; /* CLOCK_MONOTONIC or CLOCK_REALTIME */
 	uint32_t heap; /* position in the timer heap, 0 = not there (a cache, rebuilt) */
+	uint32_t watched; /* for signals (a cache) */
 	uint64_t start_time; /* of the caller's thread group leader: with cred.tgid an identity */
 	struct sem_holder undo; /* semop: whose undo list */
 	uint64_t mm; /* identity of the caller's memory, 0: not known */

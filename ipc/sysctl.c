@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg_private.h"
 #include "ipc/sem_private.h"
@@ -68,6 +69,13 @@ static const struct sysctl {
 					   LIMIT(mq_msgsize_default), 0644, 1,
 					   IPC_MQ_MIN_MSGSIZEMAX, IPC_MQ_HARD_MSGSIZEMAX},
 };
+
+bool ipc_sysctl_present(enum ipc_sysctl id)
+{
+	if (id >= IPC_SYSCTL_MQ_QUEUES_MAX)
+		return IPCNS_WITH_MQUEUE;
+	return id >= IPC_SYSCTL_SEM ? IPCNS_WITH_SEM : IPCNS_WITH_MSG;
+}
 
 const char *ipc_sysctl_dir(enum ipc_sysctl id)
 {

@@ -37,6 +37,9 @@ enum ipc_sysctl {
 #define IPC_SYSCTL_READ 04u
 #define IPC_SYSCTL_WRITE 02u
 
+/** ipc_sysctl_present() - does this build have what it limits? */
+bool ipc_sysctl_present(enum ipc_sysctl id);
+
 /** ipc_sysctl_dir() - its folder below /proc/sys: "kernel" or "fs/mqueue". Static. */
 const char *ipc_sysctl_dir(enum ipc_sysctl id);
 

@@ -15,7 +15,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** Capabilities that decide something in ipc/, as bits of ipc_cred.caps. Only those are kept. */
+/**
+ * Capabilities that decide something in ipc/, as bits of ipc_cred.caps. Only those are kept, and each
+ * only where it counts, for the kernel asks in three ways:
+ *  - ns_capable() of the user namespace that owns the IPC namespace: OWNER, SYS_ADMIN,
+ *    CHECKPOINT_RESTORE;
+ *  - capable(), the initial user namespace: SYS_RESOURCE (mq_attr_ok(), msgctl_down());
+ *  - capable_wrt_inode_uidgid() of the caller's own one, for inodes whose owner and group it maps:
+ *    DAC_OVERRIDE, FOWNER; see ipc_privileged_wrt().
+ */
 enum ipc_cap {
 	IPC_CAP_OWNER = 1u << 0,        /* CAP_IPC_OWNER: bypasses object modes */
 	IPC_CAP_SYS_ADMIN = 1u << 1,    /* CAP_SYS_ADMIN: RMID and SET of others' objects */
@@ -25,13 +33,13 @@ enum ipc_cap {
 	IPC_CAP_CHECKPOINT_RESTORE = 1u << 5, /* CAP_CHECKPOINT_RESTORE: choosing ids */
 };
 
-/** Supplementary groups kept per caller; a caller with more is read with the slow path each time. */
+/** Supplementary groups kept per caller; of a caller with more the owner is asked (ipc_env). */
 #define IPC_MAX_GROUPS 512
 
 /**
  * struct ipc_cred - the caller as the kernel knows it at the moment of the call.
  * @tgid, @tid: process and thread, in the daemon's pid namespace.
- * @caps: enum ipc_cap bits the caller holds *in the namespace's owning user namespace*.
+ * @caps: enum ipc_cap bits.
  * @umask: the caller's file creation mask (mq_open applies it).
  */
 struct ipc_cred {
@@ -41,8 +49,23 @@ struct ipc_cred {
 	uint32_t fsuid, fsgid;
 	uint32_t caps;
 	uint32_t umask;
+	uint64_t user_ns; /* inode number of its user namespace */
+	uint32_t more_groups; /* it has more than IPC_MAX_GROUPS */
 	uint32_t ngroups; /* at most IPC_MAX_GROUPS */
 	uint32_t groups[IPC_MAX_GROUPS];
+};
+
+/** User namespaces can be nested this deep (create_user_ns(), kernel/user_namespace.c). */
+#define IPC_USER_LEVELS 32
+
+/**
+ * struct ipc_purse - a user of a user namespace (inode), who pays for queues: at most @max bytes
+ * when it is for what somebody made in a user namespace below.
+ */
+struct ipc_purse {
+	uint64_t user_ns;
+	uint64_t max;
+	uint32_t uid;
 };
 
 /**

@@ -117,18 +117,19 @@ void abi_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, in
 
 void abi_put_msginfo(enum ipc_abi abi, const struct msg_info *info, struct abi_bytes *out)
 {
-	struct msginfo mi = {
-		.msgpool = info->msgpool,
-		.msgmap = info->msgmap,
-		.msgmax = info->msgmax,
-		.msgmnb = info->msgmnb,
-		.msgmni = info->msgmni,
-		.msgssz = info->msgssz,
-		.msgtql = info->msgtql,
-		.msgseg = info->msgseg,
-	};
+	struct msginfo mi;
 
 	(void)abi;
+	/* It ends in two bytes of padding, which an initializer may leave as they are. */
+	memset(&mi, 0, sizeof(mi));
+	mi.msgpool = info->msgpool;
+	mi.msgmap = info->msgmap;
+	mi.msgmax = info->msgmax;
+	mi.msgmnb = info->msgmnb;
+	mi.msgmni = info->msgmni;
+	mi.msgssz = info->msgssz;
+	mi.msgtql = info->msgtql;
+	mi.msgseg = info->msgseg;
 	put(out, &mi, sizeof(mi));
 }
 

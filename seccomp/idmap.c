@@ -7,13 +7,14 @@
 #include "seccomp/idmap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "seccomp/task_pidfd.h"
 
-#define OVERFLOW_ID 65534u
+#define OVERFLOW_ID 65534u /* as it is if nobody has changed it */
 #define CACHED 16
 #define MAX_EXTENTS 340 /* UID_GID_MAP_MAX_EXTENTS */
 
@@ -76,13 +77,23 @@ static void read_map(pid_t tid, const char *name, struct map *map)
 
 	if (!f)
 		return;
-	while (map->n < MAX_EXTENTS &&
-	       fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+	while (map->n < MAX_EXTENTS && fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
 		map->extent[map->n++] = e;
 	fclose(f);
 }
 
-/* The maps of @user_ns; those of an unwritten one are only good for this call. */
+/* Is @tid a member of @user_ns? Only then its maps are those that are wanted. */
+static bool is_member(int pidfd, uint64_t user_ns)
+{
+	uint64_t inode;
+
+	return task_ns_inode(pidfd, TASK_NS_USER, &inode) == 0 && inode == user_ns;
+}
+
+/*
+ * The maps of @user_ns; those of an unwritten one are only good for this call. Of a namespace that
+ * @tid is not in (any more) nothing is known.
+ */
 static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 {
 	struct cached *c;
@@ -93,31 +104,68 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	c = &m->cache[m->next];
 	m->next = (m->next + 1) % CACHED;
 	drop(c);
+	int pidfd = task_pidfd_open(tid);
+
 	read_map(tid, "uid_map", &c->map[IDMAP_UID]);
 	read_map(tid, "gid_map", &c->map[IDMAP_GID]);
-	if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
-		int pidfd = task_pidfd_open(tid);
-
-		c->fd = pidfd < 0 ? -1 : task_ns_open(pidfd, TASK_NS_USER);
+	if (pidfd < 0 || !is_member(pidfd, user_ns)) {
+		c->map[IDMAP_UID].n = c->map[IDMAP_GID].n = 0;
+	} else if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
+		c->fd = task_ns_open(pidfd, TASK_NS_USER);
 		if (c->fd >= 0)
 			c->user_ns = user_ns;
-		if (pidfd >= 0)
-			close(pidfd);
 	}
+	if (pidfd >= 0)
+		close(pidfd);
 	return c;
+}
+
+/* from_kuid() */
+static bool show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,
+		 uint32_t *out)
+{
+	*out = id;
+	if (user_ns == m->own)
+		return id != UINT32_MAX;
+
+	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
+
+	for (unsigned i = 0; i < map->n; i++) {
+		if (id - map->extent[i].outside >= map->extent[i].count)
+			continue;
+		*out = map->extent[i].inside + (id - map->extent[i].outside);
+		return true;
+	}
+	return false;
+}
+
+/* A sysctl, which everybody may read; it is asked only for ids without a name. */
+static uint32_t overflow_id(enum idmap_kind kind)
+{
+	FILE *f = fopen(kind == IDMAP_UID ? "/proc/sys/kernel/overflowuid"
+					  : "/proc/sys/kernel/overflowgid",
+			"re");
+	uint32_t id;
+
+	if (!f || fscanf(f, "%" SCNu32, &id) != 1)
+		id = OVERFLOW_ID;
+	if (f)
+		fclose(f);
+	return id;
 }
 
 uint32_t idmap_show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
 {
-	if (user_ns == m->own)
-		return id;
+	uint32_t shown;
 
-	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
+	return show(m, kind, tid, user_ns, id, &shown) ? shown : overflow_id(kind);
+}
 
-	for (unsigned i = 0; i < map->n; i++)
-		if (id - map->extent[i].outside < map->extent[i].count)
-			return map->extent[i].inside + (id - map->extent[i].outside);
-	return OVERFLOW_ID;
+bool idmap_has(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id)
+{
+	uint32_t shown;
+
+	return show(m, kind, tid, user_ns, id, &shown);
 }
 
 bool idmap_take(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,

@@ -23,10 +23,13 @@ void idmap_close(struct idmap *m);
 
 /**
  * idmap_show() - @id as user namespace @user_ns (inode), of which thread @tid is a member, shows it.
- * Return: the id there; 65534 (overflowuid) when it is not mapped.
+ * Return: the id there; kernel.overflowuid (gid) when it is not mapped.
  */
 uint32_t idmap_show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns,
 		    uint32_t id);
+
+/** idmap_has() - has @user_ns a name for @id? */
+bool idmap_has(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id);
 
 /** idmap_take() - the id that a member calls @id. Return: false when that is not mapped. */
 bool idmap_take(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,

@@ -25,23 +25,29 @@
  * that the string does not reach. */
 #define SMALLEST_PAGE 4096u
 
-uint32_t task_caps(uint64_t effective)
+/* PROC_USER_INIT_INO of linux/proc_ns.h: the initial user namespace, on every kernel. */
+#define INITIAL_USER_NS 0xEFFFFFFDu
+
+uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effective)
 {
 	static const struct {
 		unsigned char cap;
 		enum ipc_cap bit;
+		enum { OWN, OWNER, INITIAL } in;
 	} map[] = {
-		{CAP_IPC_OWNER, IPC_CAP_OWNER},
-		{CAP_SYS_ADMIN, IPC_CAP_SYS_ADMIN},
-		{CAP_SYS_RESOURCE, IPC_CAP_SYS_RESOURCE},
-		{CAP_DAC_OVERRIDE, IPC_CAP_DAC_OVERRIDE},
-		{CAP_FOWNER, IPC_CAP_FOWNER},
-		{CAP_CHECKPOINT_RESTORE, IPC_CAP_CHECKPOINT_RESTORE},
+		{CAP_IPC_OWNER, IPC_CAP_OWNER, OWNER},
+		{CAP_SYS_ADMIN, IPC_CAP_SYS_ADMIN, OWNER},
+		{CAP_SYS_RESOURCE, IPC_CAP_SYS_RESOURCE, INITIAL},
+		{CAP_DAC_OVERRIDE, IPC_CAP_DAC_OVERRIDE, OWN},
+		{CAP_FOWNER, IPC_CAP_FOWNER, OWN},
+		{CAP_CHECKPOINT_RESTORE, IPC_CAP_CHECKPOINT_RESTORE, OWNER},
 	};
+	const uint64_t where[] = {
+		[OWN] = user_ns, [OWNER] = p->owner_user_ns, [INITIAL] = INITIAL_USER_NS};
 	uint32_t caps = 0;
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-		if (effective >> map[i].cap & 1)
+		if ((effective >> map[i].cap & 1) && where[map[i].in] == user_ns)
 			caps |= map[i].bit;
 	}
 	return caps;
@@ -76,8 +82,22 @@ enum task_backend task_probe_backend(const struct task_probe *p)
 
 int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
 {
-	out->cred.tid = tid;
-	return p->ops->identify(p, tid, fd, out);
+	int r = p->ops->identify(p, tid, fd, out);
+
+	out->cred.tid = (uint32_t)tid;
+	out->cred.user_ns = out->user_ns;
+	out->cred.more_groups = out->ngroups > IPC_MAX_GROUPS;
+	return r;
+}
+
+uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
+{
+	return p->ops->purses ? p->ops->purses(p, tid, above, size) : 0;
+}
+
+int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	return p->ops->in_group(p, tid, gid);
 }
 
 pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid)

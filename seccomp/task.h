@@ -66,8 +66,8 @@ enum task_backend { TASK_BACKEND_AUTO, TASK_BACKEND_BPF, TASK_BACKEND_PROC };
 /**
  * task_probe_open() - make a probe.
  * @backend: AUTO takes BPF where it loads, else /proc. BPF fails with the bpf(2) errno.
- * @owner_user_ns: inode number of the user namespace that owns the IPC namespace: capabilities of
- *                 a caller in another user namespace count as none.
+ * @owner_user_ns: inode number of the user namespace that owns the IPC namespace, in which some
+ *                 capabilities must be held to count (enum ipc_cap).
  * Return: 0, or a negative errno. *@out is owned by the caller (task_probe_close()).
  */
 int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct task_probe **out);
@@ -83,11 +83,18 @@ enum task_backend task_probe_backend(const struct task_probe *p);
 int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
 
 /**
- * task_in_group() - is @gid among the supplementary groups of thread @tid? Reads all of them from
- * /proc (65536 at most), so it is only for callers whose ident.ngroups exceeds IPC_MAX_GROUPS.
+ * task_in_group() - is @gid among the supplementary groups of thread @tid? For callers whose
+ * ident.ngroups exceeds IPC_MAX_GROUPS: by /proc it reads all of them (65536 at most).
  * Return: 1, 0, or negative errno (-ESRCH: it died).
  */
-int task_in_group(pid_t tid, uint32_t gid);
+int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid);
+
+/**
+ * task_purses() - who pays for the queues that thread @tid makes, besides its own user: the makers of
+ * its user namespaces, from the inside out, into @above[@size].
+ * Return: how many; 0 also by /proc, which does not tell.
+ */
+uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size);
 
 /**
  * task_undo_sharer() - a living thread other than @not_tid that shares undo list @who.

@@ -99,7 +99,7 @@ static int ask(struct task_bpf *b, pid_t tid, int fd, struct task_ident *out)
 	else
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
-	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(io->caps) : 0;
+	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
 	fill_numbers(io, out);
@@ -140,7 +140,41 @@ static pid_t undo_sharer(struct task_probe *p, uint64_t list, pid_t not_tid)
 	return tid;
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer, task_bpf_close};
+static uint32_t purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct purses_io *io = &b->skel->bss->purses;
+	union bpf_attr run = {0};
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&b->lock);
+	io->tid = tid;
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_purses);
+	if (bpf_run(&run) == 0)
+		for (; n < io->found && n < size; n++)
+			above[n] = (struct ipc_purse){
+				.user_ns = io->user_ns[n], .uid = io->uid[n], .max = io->max[n]};
+	pthread_mutex_unlock(&b->lock);
+	return n;
+}
+
+static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct group_io *io = &b->skel->bss->group;
+	union bpf_attr run = {0};
+
+	pthread_mutex_lock(&b->lock);
+	*io = (struct group_io){.tid = tid, .gid = gid};
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_group);
+	int r = bpf_run(&run) ? -errno : io->known ? (int)io->found : -ESRCH;
+
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer,
+					purses,		  in_group, task_bpf_close};
 
 static int load(struct task_bpf *b)
 {

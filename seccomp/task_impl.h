@@ -17,9 +17,12 @@
 
 struct task_ops {
 	enum task_backend id;
-	/* Fills everything but out->cred.tid. cred.caps only where out->user_ns == owner_user_ns. */
+	/* Fills everything but out->cred.{tid,user_ns,more_groups}. */
 	int (*identify)(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
 	pid_t (*undo_sharer)(struct task_probe *p, uint64_t list, pid_t not_tid); /* may be NULL */
+	uint32_t (*purses)(struct task_probe *p, pid_t tid, struct ipc_purse *above,
+			   uint32_t size); /* may be NULL */
+	int (*in_group)(struct task_probe *p, pid_t tid, uint32_t gid);
 	void (*close)(struct task_probe *p);
 };
 
@@ -28,8 +31,11 @@ struct task_probe {
 	uint64_t owner_user_ns;
 };
 
-/** task_caps() - the bits of @effective (bit CAP_x) that ipc/ cares for, as enum ipc_cap. */
-uint32_t task_caps(uint64_t effective);
+/**
+ * task_caps() - the bits of @effective (bit CAP_x), held in @user_ns, that ipc/ cares for and that
+ * count from there, as enum ipc_cap.
+ */
+uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effective);
 
 int task_proc_open(struct task_probe **out);
 #if IPCNS_WITH_BPF

@@ -309,10 +309,26 @@ static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *
 		err = task_birth((pid_t)out->cred.tgid, &out->start_time);
 	if (err)
 		return err;
-	out->cred.caps = out->user_ns == p->owner_user_ns ? task_caps(caps) : 0;
+	out->cred.caps = task_caps(p, out->user_ns, caps);
 	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;
 	return fd < 0 ? 0 : read_fd(tid, fd, &out->fd);
+}
+
+/* All of them as text: half a megabyte of it, at most. */
+static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
+{
+	struct text t;
+	const char *at;
+	uint32_t group;
+	int ret = text_read(&t, "/proc/%d/status", tid);
+
+	(void)p;
+	at = ret ? NULL : field(&t, "Groups:");
+	while (at && !ret && next_group(&at, &group))
+		ret = group == gid;
+	text_free(&t);
+	return ret;
 }
 
 static void task_proc_close(struct task_probe *p)
@@ -320,7 +336,8 @@ static void task_proc_close(struct task_probe *p)
 	free(p);
 }
 
-static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify, NULL, task_proc_close};
+static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify,	    NULL, NULL,
+					 in_group,	    task_proc_close};
 
 int task_proc_open(struct task_probe **out)
 {
@@ -331,18 +348,4 @@ int task_proc_open(struct task_probe **out)
 	p->ops = &proc_ops;
 	*out = p;
 	return 0;
-}
-
-int task_in_group(pid_t tid, uint32_t gid)
-{
-	struct text t;
-	const char *at;
-	uint32_t group;
-	int ret = text_read(&t, "/proc/%d/status", tid);
-
-	at = ret ? NULL : field(&t, "Groups:");
-	while (at && !ret && next_group(&at, &group))
-		ret = group == gid;
-	text_free(&t);
-	return ret;
 }

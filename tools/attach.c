@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon/embedded.h"
 #include "tools/front.h"
+#include "tools/patience.h"
 
-/* How long the daemon part may take to greet. Setting up takes some ten milliseconds. */
-#define ANSWER_SECONDS 20
+/* A listening socket, in /proc/net/unix (linux/net.h). */
+#define ACCEPTCON (1u << 16)
 
 /* The name of a named namespace's socket: abstract, so nothing is left of it, and per user. */
 static socklen_t abstract_address(const char *name, struct sockaddr_un *addr)
@@ -35,12 +35,15 @@ static socklen_t abstract_address(const char *name, struct sockaddr_un *addr)
 static int join(const char *name)
 {
 	struct sockaddr_un addr;
+	const struct timeval patience = {.tv_sec = ANSWER_MS / 1000};
 	struct ucred peer;
 	socklen_t len = abstract_address(name, &addr), plen = sizeof(peer);
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (sock < 0)
 		return -errno;
+	/* It waits while too many others do. */
+	(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(sock, (struct sockaddr *)&addr, len) < 0) {
 		int err = errno;
 
@@ -54,6 +57,28 @@ static int join(const char *name)
 		return -EACCES;
 	}
 	return sock;
+}
+
+/* Connections that were accepted, or wait for that, have the address of the listening socket. */
+bool others_use(const char *name)
+{
+	char line[512], want[128];
+	bool found = false;
+	FILE *f = name ? fopen("/proc/net/unix", "re") : NULL;
+
+	/* When it cannot be known nobody is cut off. */
+	if (!f)
+		return name;
+	snprintf(want, sizeof(want), " @ipcns/%u/%s\n", geteuid(), name);
+	while (!found && fgets(line, sizeof(line), f)) {
+		size_t len = strlen(line), tail = strlen(want);
+		unsigned flags;
+
+		found = sscanf(line, "%*s %*s %*s %x", &flags) == 1 && !(flags & ACCEPTCON) &&
+			len > tail && strcmp(line + len - tail, want) == 0;
+	}
+	fclose(f);
+	return found;
 }
 
 static int listen_as(const char *name)
@@ -98,27 +123,38 @@ static int start_daemon(struct front *f, int accept_fd)
 	return 0;
 }
 
-/* Say hello on f->control. Return: 0 with @fds; -EAGAIN: it was just ending; -1: printed. */
+/*
+ * Say hello on f->control, and fill f->daemon_pidfd from the answer: by the credentials of a socket
+ * it would be found only under the pid of who made the name, long dead maybe.
+ * Return: 0 with @fds; -EAGAIN: it was just ending; -1: printed, or f->ended_by is set.
+ */
 static int greet(struct front *f, int fds[RUN_NFDS])
 {
-	const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	struct run_msg m = {.type = RUN_HELLO};
-
-	(void)setsockopt(f->control, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	int all[RUN_NFDS_EMBEDDED];
 	int r = run_send(f->control, &m, NULL, 0);
 
 	if (r == 0)
-		r = run_recv(f->control, &m, fds, RUN_NFDS);
+		r = wait_answer(f->control, ANSWER_MS);
+	if (r > 0) {
+		f->ended_by = r;
+		return -1;
+	}
+	if (r == 0)
+		r = run_recv(f->control, &m, all, RUN_NFDS_EMBEDDED);
 	/* Told once when the other end left with our message unread; its own comes after. */
 	if (r == -ECONNRESET || r == -EPIPE)
-		r = run_recv(f->control, &m, fds, RUN_NFDS);
-	if (r > 0 && m.type == RUN_WELCOME && fds[RUN_FD_IPC_NS] >= 0 && fds[RUN_FD_MOUNT] >= 0)
+		r = run_recv(f->control, &m, all, RUN_NFDS_EMBEDDED);
+	if (r > 0 && m.type == RUN_WELCOME && all[RUN_FD_IPC_NS] >= 0 && all[RUN_FD_MOUNT] >= 0) {
+		memcpy(fds, all, RUN_NFDS * sizeof(int));
+		f->daemon_pidfd = all[RUN_FD_DAEMON];
 		return 0;
+	}
 	if (r > 0 && m.type == RUN_ERROR) {
 		say("%s: %s", m.text, strerror(m.value));
 		return -1;
 	}
-	if (r == -EAGAIN) {
+	if (r == -ETIMEDOUT) {
 		say("the daemon part of the namespace does not answer");
 		return -1;
 	}
@@ -126,16 +162,6 @@ static int greet(struct front *f, int fds[RUN_NFDS])
 		return -EAGAIN;
 	say("the daemon part ended before it was ready");
 	return -1;
-}
-
-static int pidfd_of_peer(int sock)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return -1;
-	return (int)syscall(SYS_pidfd_open, peer.pid, 0);
 }
 
 /*
@@ -154,8 +180,6 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS])
 			if (f->control >= 0) {
 				f->daemon = 0;
 				r = greet(f, fds);
-				if (r == 0)
-					f->daemon_pidfd = pidfd_of_peer(f->control);
 				if (r != -EAGAIN)
 					return r;
 				close(f->control);
@@ -179,7 +203,6 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS])
 			say("cannot start the daemon part: %s", strerror(-r));
 			return -1;
 		}
-		f->daemon_pidfd = (int)syscall(SYS_pidfd_open, f->daemon, 0);
 		return greet(f, fds);
 again:
 		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
@@ -196,8 +219,5 @@ int front_join(struct front *f, int control, int fds[RUN_NFDS])
 
 	if (r == -EAGAIN)
 		say("the service has closed the connection");
-	if (r < 0)
-		return -1;
-	f->daemon_pidfd = pidfd_of_peer(control);
-	return 0;
+	return r < 0 ? -1 : 0;
 }

@@ -17,8 +17,10 @@
 
 #include "daemon/run_proto.h"
 #include "fuse/mount.h"
+#include "ipc/config.h"
 #include "ipc/sysctl.h"
 #include "seccomp/filter.h"
+#include "tools/patience.h"
 #include "tools/run.h"
 
 static _Noreturn void fail_as(const struct guardian_args *a, int type, int status)
@@ -88,12 +90,19 @@ static void install_views(const struct guardian_args *a)
 		say("cannot make /dev/mqueue, where the queues are shown: %s", strerror(-r));
 		fail(a, EXIT_OWN_FAILURE);
 	}
-	attach(a, "mqueue", "/dev/mqueue", true);
-	attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
-	attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
+	if (IPCNS_WITH_MQUEUE)
+		attach(a, "mqueue", "/dev/mqueue", true);
+	if (!IPCNS_WITH_PROCFS)
+		return;
+	if (IPCNS_WITH_MSG)
+		attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
+	if (IPCNS_WITH_SEM)
+		attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
 	for (int id = 0; id < IPC_SYSCTLS; id++) {
 		char path[64];
 
+		if (!ipc_sysctl_present((enum ipc_sysctl)id))
+			continue;
 		snprintf(path, sizeof(path), "/proc/sys/%s/%s", ipc_sysctl_dir(id),
 			 ipc_sysctl_name(id));
 		attach(a, path + strlen("/proc/"), path, false);
@@ -113,6 +122,11 @@ static void hand_over(const struct guardian_args *a, int listener)
 		close(pair[1]);
 	}
 	close(listener);
+	if (r == 0)
+		r = wait_answer(pair[0], ANSWER_MS);
+	/* The user has enough, and the signal blocked. */
+	if (r > 0)
+		fail(a, 128 + r);
 	if (r == 0)
 		r = run_recv(pair[0], &m, NULL, 0);
 	if (r <= 0 || m.type != RUN_LISTENING) {
@@ -140,11 +154,14 @@ static void install_filter(const struct guardian_args *a)
 
 _Noreturn void confine_and_exec(const struct guardian_args *a)
 {
+	/* From here on: who ends the run ends this, whatever it waits for. */
+	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
 	enter_namespaces(a);
 	install_views(a);
 	install_filter(a);
 	(void)setpgid(0, a->pgrp);
-	(void)sigprocmask(SIG_SETMASK, a->mask, NULL);
+	if (a->chld_ignored)
+		(void)signal(SIGCHLD, SIG_IGN);
 	for (int fd = 0; fd <= 2; fd++)
 		if (a->closed & 1u << fd)
 			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);

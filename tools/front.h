@@ -4,6 +4,7 @@
 #define TOOLS_FRONT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "daemon/run_proto.h"
 #include "tools/run.h"
@@ -22,7 +23,11 @@ struct front {
 	bool failed_early; /* the daemon was not given a listener: there is nothing to release */
 	bool released;   /* the daemon has no task of this run any more */
 	bool daemon_ends;
+	int ended_by;    /* a signal that came before there was a guardian, or 0 */
+	const char *name; /* of the namespace, or NULL */
+	int64_t guardian_due; /* by when the guardian must have said something, now_ms(); 0: no matter */
 	sigset_t old_mask;
+	bool chld_ignored; /* SIGCHLD was, when we were started */
 	pid_t before[256]; /* children that were there before us */
 	size_t nbefore;
 };
@@ -36,5 +41,10 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS]);
 
 /** front_join() - the same over the connection @control that the service gave; taken over. */
 int front_join(struct front *f, int control, int fds[RUN_NFDS]);
+/**
+ * others_use() - is anybody connected to the daemon part of the namespace @name but who made it?
+ * By the kernel's list of sockets, so without its help. Return: false for NULL, too.
+ */
+bool others_use(const char *name);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The guardian: parent of the command, reaper of all that it leaves, and its end should the front
- * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits.
+ * or the daemon go away unexpectedly. It says what happens to the front and otherwise only waits,
+ * and asks the daemon part now and then whether it still serves.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 
 #include "daemon/run_proto.h"
 #include "tools/run.h"
+#include "tools/watchdog.h"
 
 /* How long descendants may take to go after the command before the front stops waiting for them. */
 #define GRACE_MS 200
@@ -25,7 +27,10 @@
 struct guardian {
 	const struct guardian_args *args;
 	int sigfd;
+	struct watchdog dog;
+	int listener_sock; /* the command sends a copy of its listener here; -1: that is over */
 	pid_t command;
+	bool confined;    /* the command is: there is a listener */
 	bool ended;       /* the command has */
 	bool front_gone;  /* it has said goodbye: go on alone */
 };
@@ -37,6 +42,32 @@ static void tell(struct guardian *g, int type, int value)
 	(void)send(g->args->front, &m, sizeof(m), MSG_NOSIGNAL);
 }
 
+/*
+ * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
+ * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
+ * It comes from the command, unless that has failed before.
+ */
+static void keep_listener(struct guardian *g)
+{
+	struct run_msg m;
+	int listener;
+
+	g->confined = run_recv(g->listener_sock, &m, &listener, 1) > 0;
+	close(g->listener_sock);
+	g->listener_sock = -1;
+}
+
+static void command_ended(struct guardian *g, int status)
+{
+	g->ended = true;
+	if (g->listener_sock >= 0)
+		keep_listener(g);
+	/* Ended by a signal before it was the command: there is nothing that the daemon releases. */
+	if (!g->confined && WIFSIGNALED(status))
+		tell(g, GUARD_FAILED_EARLY, 128 + WTERMSIG(status));
+	tell(g, GUARD_STATUS, status);
+}
+
 /* Reap whatever has ended. Return: false when no child is left. */
 static bool reap(struct guardian *g)
 {
@@ -44,10 +75,8 @@ static bool reap(struct guardian *g)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == g->command) {
-			g->ended = true;
-			tell(g, GUARD_STATUS, status);
-		}
+		if (pid == g->command)
+			command_ended(g, status);
 	}
 	return pid == 0;
 }
@@ -62,7 +91,7 @@ static _Noreturn void end_tree(struct guardian *g)
 {
 	int status = SIGKILL;
 
-	tree_kill(NULL, 0, g->command, &status);
+	tree_kill(NULL, 0, g->command, &status, &g->dog);
 	if (!g->ended)
 		tell(g, GUARD_STATUS, status);
 	end(g);
@@ -89,17 +118,24 @@ static void wait_for_events(struct guardian *g)
 			/* The daemon only closes its end by dying. */
 			{.fd = g->args->control, .events = POLLRDHUP},
 			{.fd = g->front_gone ? -1 : g->args->front, .events = POLLIN},
+			{.fd = g->listener_sock, .events = POLLIN},
 		};
 		struct signalfd_siginfo si;
-		int n = poll(fds, 3, g->ended && !lingering ? GRACE_MS : -1);
+		int due = watchdog_due(&g->dog);
+		bool grace = g->ended && !lingering && due > GRACE_MS;
+		int n = poll(fds, 4, grace ? GRACE_MS : due);
 
 		if (n < 0)
 			continue;
-		if (n == 0) {
+		if (n == 0 && grace) {
 			lingering = true;
 			tell(g, GUARD_LINGER, 0);
 			continue;
 		}
+		if (watchdog_tick(&g->dog) && tree_stuck())
+			watchdog_bite(&g->dog);
+		if (fds[3].revents)
+			keep_listener(g);
 		if (fds[0].revents & POLLIN) {
 			(void)!read(g->sigfd, &si, sizeof(si));
 			if (!reap(g))
@@ -118,26 +154,13 @@ static void wait_for_events(struct guardian *g)
 }
 
 /*
- * A copy of the listener, kept until the guardian ends: when the daemon is killed, calls must wait
- * for the guardian's SIGKILL instead of seeing ENOSYS, which they get once no listener is open.
- * Returns when the command has sent it, or has failed before.
- */
-static void keep_listener(int sock)
-{
-	struct run_msg m;
-	int listener;
-
-	(void)run_recv(sock, &m, &listener, 1);
-	close(sock);
-}
-
-/*
  * What is open here lives as long as the last descendant: the namespace's mount, and the pipes and
  * locks of whoever started the run. Only what the guardian works with is kept.
  */
-static void let_go(const struct guardian *g, int listener_sock)
+static void let_go(const struct guardian *g)
 {
-	const int keep[] = {g->sigfd, g->args->front, g->args->control, listener_sock};
+	const int keep[] = {g->sigfd, g->args->front, g->args->control,
+			    g->listener_sock, g->args->daemon_pidfd};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *d;
@@ -184,11 +207,12 @@ _Noreturn void guardian_main(const struct guardian_args *front_args)
 		say("cannot fork: %s", strerror(errno));
 		_exit(EXIT_OWN_FAILURE);
 	}
-	let_go(&g, pair[0]);
+	g.listener_sock = pair[0];
+	let_go(&g);
+	watchdog_init(&g.dog, a->control, a->daemon_pidfd);
 	/* Both sides do it: whoever comes first. */
 	(void)setpgid(g.command, a->pgrp);
 	tell(&g, GUARD_STARTED, g.command);
-	keep_listener(pair[0]);
 
 	/* All signals but these were blocked by the front; TERM and the like may end the guardian. */
 	sigset_t mask = *a->mask;

@@ -14,14 +14,19 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/run_proto.h"
 #include "tools/front.h"
+#include "tools/patience.h"
+#include "tools/watchdog.h"
 
 /* How long the daemon part may take to end once it has said that it will. */
 #define DAEMON_END_MS 5000
+/* The same when nothing was ever asked of it. */
+#define DAEMON_UNUSED_MS 1000
+/* How long the guardian may take to notice that the command or the daemon part has ended. */
+#define GUARDIAN_MS 2000
 
 /* Signals that a user sends to the front and means for the command. */
 static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
@@ -38,11 +43,13 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 	struct guardian_args args = {
 		.front = pair[1],
 		.control = f->control,
+		.daemon_pidfd = f->daemon_pidfd,
 		.mount_fd = fds[RUN_FD_MOUNT],
 		.ipc_ns_fd = fds[RUN_FD_IPC_NS],
 		.pgrp = getpgrp(),
 		.closed = closed,
 		.mask = &f->old_mask,
+		.chld_ignored = f->chld_ignored,
 		.argv = argv,
 	};
 
@@ -85,9 +92,11 @@ static bool guardian_event(struct front *f)
 	if (n <= 0) {
 		/* It was killed. Its children are ours now. */
 		int status = SIGKILL;
+		struct watchdog dog;
 
 		f->before[f->nbefore] = f->daemon;
-		tree_kill(f->before, f->nbefore + (f->daemon ? 1 : 0), f->command, &status);
+		watchdog_init(&dog, f->control, f->daemon_pidfd);
+		tree_kill(f->before, f->nbefore + (f->daemon ? 1 : 0), f->command, &status, &dog);
 		if (f->status < 0)
 			f->status = status;
 		return true;
@@ -132,6 +141,7 @@ static void control_event(struct front *f)
 		/* The daemon part died: the guardian ends the command. */
 		if (!f->released && f->status < 0)
 			say("the daemon part of the namespace has died; ending the command");
+		f->guardian_due = now_ms() + GUARDIAN_MS;
 		/* Told before that it goes on, it has only closed the connection. */
 		if (!f->released)
 			f->daemon_ends = true;
@@ -141,9 +151,19 @@ static void control_event(struct front *f)
 	}
 }
 
+/*
+ * The guardian has said nothing of what it must have noticed: it was stopped. Without the daemon
+ * part nothing of what it guards goes on, so then its children can as well be ours.
+ */
+static void wake_guardian(struct front *f)
+{
+	f->guardian_due = 0;
+	(void)kill(f->guardian, f->control < 0 ? SIGKILL : SIGCONT);
+}
+
 static void serve(struct front *f)
 {
-	bool over = false;
+	bool over = false, command_ended = false;
 
 	while (!over) {
 		struct pollfd fds[] = {
@@ -151,12 +171,20 @@ static void serve(struct front *f)
 			{.fd = f->command_pidfd >= 0 ? f->sigfd : -1, .events = POLLIN},
 			{.fd = f->guard, .events = POLLIN},
 			{.fd = f->control, .events = POLLIN},
+			{.fd = command_ended ? -1 : f->command_pidfd, .events = POLLIN},
 		};
+		int64_t left = f->guardian_due - now_ms();
 
-		if (poll(fds, 3, -1) < 0)
+		if (f->guardian_due && left <= 0)
+			wake_guardian(f);
+		if (poll(fds, 4, f->guardian_due ? (int)left : -1) < 0)
 			continue;
 		if (fds[0].revents)
 			relay_signal(f);
+		if (fds[3].revents) {
+			command_ended = true;
+			f->guardian_due = now_ms() + GUARDIAN_MS;
+		}
 		if (fds[2].revents)
 			control_event(f);
 		if (fds[1].revents)
@@ -164,55 +192,48 @@ static void serve(struct front *f)
 	}
 }
 
-static long ms_until(const struct timespec *end)
+/*
+ * Await the end of the daemon part that this run has started; kill it if it takes longer than @ms:
+ * stuck in the memory of a task that is gone, say, it is not worth waiting for. Unless it is @over
+ * with it for certain, that is none of our business while others use it.
+ */
+static void end_daemon(struct front *f, int ms, bool over)
 {
-	struct timespec now;
+	int pidfd = -1;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long ms = (end->tv_sec - now.tv_sec) * 1000 + (end->tv_nsec - now.tv_nsec) / 1000000;
-
-	return ms > 0 ? ms : 0;
+	if (f->daemon > 0 && (over || !others_use(f->name)))
+		pidfd = (int)syscall(SYS_pidfd_open, f->daemon, 0);
+	if (pidfd < 0)
+		return;
+	/* Who joins now is told to look for another namespace. */
+	if (!poll_one(pidfd, ms) && (over || !others_use(f->name))) {
+		(void)kill(f->daemon, SIGKILL);
+		(void)poll_one(pidfd, DAEMON_UNUSED_MS);
+	}
+	(void)waitpid(f->daemon, NULL, WNOHANG);
+	close(pidfd);
 }
 
-/* Nothing was ever confined: the daemon goes with our connection, unless others use it. */
 static void leave_daemon(struct front *f)
 {
-	struct pollfd p = {.fd = f->daemon_pidfd, .events = POLLIN};
-
 	if (f->control >= 0)
 		close(f->control);
-	if (f->daemon && poll(&p, 1, 1000) > 0)
-		(void)waitpid(f->daemon, NULL, 0);
+	f->control = -1;
 }
 
 /* All tasks have gone: wait until the daemon part has let go of them, and for its end if it ends. */
 static void wait_for_daemon(struct front *f)
 {
-	struct timespec end;
-	bool ended = false;
+	const int64_t end = now_ms() + DAEMON_END_MS;
+	int64_t left;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += DAEMON_END_MS / 1000;
-	while (!f->released && ms_until(&end) > 0) {
-		struct pollfd p = {.fd = f->control, .events = POLLIN};
-
-		if (poll(&p, 1, (int)ms_until(&end)) > 0)
+	while (!f->released && (left = end - now_ms()) > 0)
+		if (poll_one(f->control, (int)left))
 			control_event(f);
-	}
-	if (f->control >= 0)
-		close(f->control);
-	if (f->released && !f->daemon_ends)
-		return;
-	if (f->daemon_pidfd >= 0) {
-		struct pollfd p = {.fd = f->daemon_pidfd, .events = POLLIN};
-
-		ended = poll(&p, 1, (int)ms_until(&end)) > 0;
-	}
-	/* Stuck in the memory of a task that is gone, say: nothing of it is worth waiting for. */
-	if (!ended && f->daemon)
-		(void)kill(f->daemon, SIGKILL);
-	if (f->daemon)
-		(void)waitpid(f->daemon, NULL, 0);
+	leave_daemon(f);
+	left = end - now_ms();
+	if (f->daemon_ends || !f->released)
+		end_daemon(f, left > 0 ? (int)left : 0, f->daemon_ends);
 }
 
 static int exit_status(const struct front *f)
@@ -228,6 +249,8 @@ static int block_signals(struct front *f)
 {
 	sigset_t set;
 
+	/* Ignored, as a parent may have left it, there would be no zombies and so no status. */
+	f->chld_ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < sizeof(relayed) / sizeof(relayed[0]); i++)
@@ -252,6 +275,7 @@ unsigned open_std_fds(void)
 int run_command(const char *name, int control, char *const argv[], unsigned closed)
 {
 	struct front f = {
+		.name = name,
 		.control = -1,
 		.guard = -1,
 		.daemon_pidfd = -1,
@@ -268,25 +292,26 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 		return EXIT_OWN_FAILURE;
 	}
 	if ((control >= 0 ? front_join(&f, control, fds) : front_attach(&f, name, fds)) < 0) {
-		if (f.daemon > 0) {
-			close(f.control);
-			(void)waitpid(f.daemon, NULL, 0);
-		}
-		return EXIT_OWN_FAILURE;
+		/* It has greeted nobody: whoever waits for it as well will make another. */
+		leave_daemon(&f);
+		end_daemon(&f, DAEMON_UNUSED_MS, true);
+		return f.ended_by ? 128 + f.ended_by : EXIT_OWN_FAILURE;
 	}
 	int r = start_guardian(&f, fds, argv, closed);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));
-		close(f.control);
-		if (f.daemon > 0)
-			(void)waitpid(f.daemon, NULL, 0);
+		leave_daemon(&f);
+		end_daemon(&f, DAEMON_UNUSED_MS, false);
 		return EXIT_OWN_FAILURE;
 	}
 	serve(&f);
-	if (f.failed_early)
+	if (f.failed_early) {
+		/* Nothing was ever confined: it goes with our connection, unless others use it. */
 		leave_daemon(&f);
-	else if (!(f.released && !f.daemon_ends))
+		end_daemon(&f, DAEMON_UNUSED_MS, false);
+	} else if (!f.released || f.daemon_ends) {
 		wait_for_daemon(&f);
+	}
 	return exit_status(&f);
 }

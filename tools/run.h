@@ -9,13 +9,17 @@
  *
  * Whoever is killed, the others clean up: the guardian ends the command's tree when the front or
  * the daemon is gone, the front (a subreaper itself) does when the guardian is, and the daemon goes
- * with its last task.
+ * with its last task. A daemon that lives, but does not serve, is ended when tasks cannot end for
+ * it (tools/watchdog.h).
  */
 #ifndef TOOLS_RUN_H
 #define TOOLS_RUN_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
+
+struct watchdog;
 
 /* Exit statuses of our own, as env(1) and nohup(1) have them. */
 enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
@@ -53,12 +57,14 @@ struct guard_msg {
 struct guardian_args {
 	int front;     /* SOCK_SEQPACKET to the front */
 	int control;   /* to the daemon part */
+	int daemon_pidfd; /* of it, or -1: it is not ours to end */
 	int listener;  /* command: where to send a copy of its listener to; guardian: reads there */
 	int mount_fd;  /* the namespace's detached FUSE mount */
 	int ipc_ns_fd; /* the backing kernel IPC namespace */
 	pid_t pgrp;    /* process group of the front, for the command */
 	unsigned closed; /* bit N: descriptor N (0 to 2) was closed when we were started */
 	const sigset_t *mask; /* the user's signal mask, for the command */
+	bool chld_ignored; /* the user has SIGCHLD ignored: so will the command */
 	char *const *argv;
 };
 
@@ -73,8 +79,17 @@ _Noreturn void confine_and_exec(const struct guardian_args *a);
  * children in @except (a list of @n pids), and reap them.
  * @command, @status: the wait status of that pid is stored there when it was among them; it need
  * not be SIGKILL, as who was exiting already keeps its own.
+ * @dog: the caller's, of a daemon part that is ended when it is silent and someone cannot go.
+ * SIGCHLD must be blocked.
  */
-void tree_kill(const pid_t *except, size_t n, pid_t command, int *status);
+void tree_kill(const pid_t *except, size_t n, pid_t command, int *status, struct watchdog *dog);
+
+/**
+ * tree_stuck() - does a descendant of the caller wait in the kernel, where signals do not reach it,
+ * although it is exiting or was asked to end? The tree is looked at as it changes, so a single true
+ * means little of a busy one.
+ */
+bool tree_stuck(void);
 
 /** tree_children() - pids of the caller's children. Return: how many, at most @max. */
 size_t tree_children(pid_t *pids, size_t max);

@@ -162,6 +162,88 @@ int find_sharer(void *ctx)
 	return 0;
 }
 
+/* groups_search(), kernel/groups.c: they are sorted, and NGROUPS_MAX is 65536. */
+struct group_io group;
+
+static bool has_group(const struct group_info *info, __u32 gid)
+{
+	__u32 left = 0, right = info->ngroups;
+
+	for (int i = 0; i < 17 && left < right; i++) {
+		__u32 mid = (left + right) / 2, at = 0;
+
+		bpf_probe_read_kernel(&at, sizeof(at),
+				      (const void *)((__u64)&info->gid + (__u64)mid * sizeof(at)));
+		if (at == gid)
+			return true;
+		if (gid > at)
+			left = mid + 1;
+		else
+			right = mid;
+	}
+	return false;
+}
+
+SEC("syscall")
+int find_group(void *ctx)
+{
+	struct task_struct *task;
+
+	group.known = group.found = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(group.tid);
+	else
+		task = bpf_task_from_pid(group.tid);
+	if (!task)
+		return 0;
+	group.known = 1;
+	group.found = has_group(task->real_cred->group_info, group.gid);
+	bpf_task_release(task);
+	return 0;
+}
+
+/* The way of inc_rlimit_ucounts(), kernel/ucount.c. */
+struct purses_io purses;
+
+static void read_purses(struct task_struct *task)
+{
+	struct ucounts *own = task->real_cred->ucounts;
+	struct user_namespace *inside = own->ns;
+
+	for (__u32 i = 0; i < IDENTIFY_USER_LEVELS; i++) {
+		struct ucounts *maker = inside->ucounts;
+		__u64 max = 0;
+
+		if (!maker)
+			break;
+		bpf_probe_read_kernel(&max, sizeof(long),
+				      &inside->rlimit_max[bpf_core_enum_value(
+					      enum rlimit_type, UCOUNT_RLIMIT_MSGQUEUE)]);
+		purses.max[i] = max;
+		purses.uid[i] = maker->uid.val;
+		inside = maker->ns;
+		purses.user_ns[i] = inside->ns.inum;
+		purses.found = i + 1;
+	}
+}
+
+SEC("syscall")
+int find_purses(void *ctx)
+{
+	struct task_struct *task;
+
+	purses.found = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(purses.tid);
+	else
+		task = bpf_task_from_pid(purses.tid);
+	if (!task)
+		return 0;
+	read_purses(task);
+	bpf_task_release(task);
+	return 0;
+}
+
 /* Run once, by the process that will run identify. */
 SEC("syscall")
 int note_level(void *ctx)

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #define IDENTIFY_MAX_GROUPS 512
-#define IDENTIFY_PID_LEVELS 8
+#define IDENTIFY_PID_LEVELS 32
 
 /**
  * struct identify_io - question and answer of one run.
@@ -42,6 +42,32 @@ struct identify_io {
 	__u32 nested_ns[IDENTIFY_PID_LEVELS];
 	__u32 nested_tgid[IDENTIFY_PID_LEVELS], nested_tid[IDENTIFY_PID_LEVELS];
 	__u32 groups[IDENTIFY_MAX_GROUPS];
+};
+
+/**
+ * struct group_io - question and answer of find_group: is @gid among the supplementary groups of
+ * thread @tid? @known 0: there is no such thread.
+ */
+struct group_io {
+	__s32 tid;
+	__u32 gid;
+	__u32 known, found;
+};
+
+/** As many as user namespaces can be nested (create_user_ns()). */
+#define IDENTIFY_USER_LEVELS 32
+
+/**
+ * struct purses_io - question and answer of find_purses: who pays for what thread @tid makes, besides
+ * itself: the makers of its user namespaces, from the inside out.
+ * @found: how many; 0 also if there is no such thread.
+ * @max: RLIMIT_MSGQUEUE of the maker when it made the namespace inside.
+ */
+struct purses_io {
+	__s32 tid;
+	__u32 found;
+	__u32 user_ns[IDENTIFY_USER_LEVELS], uid[IDENTIFY_USER_LEVELS];
+	__u64 max[IDENTIFY_USER_LEVELS];
 };
 
 /**

@@ -30,8 +30,22 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct user_namespace;
+
+/* What a user of a namespace has used up; those of the user who made the namespace are above it. */
+struct ucounts {
+	struct user_namespace *ns;
+	kuid_t uid;
+};
+
+enum rlimit_type {
+	UCOUNT_RLIMIT_MSGQUEUE = 1,
+};
+
 struct user_namespace {
 	struct ns_common ns;
+	struct ucounts *ucounts;
+	long rlimit_max[2];
 };
 
 struct ipc_namespace {
@@ -73,6 +87,7 @@ struct cred {
 	kgid_t gid, egid, fsgid;
 	kernel_cap_t cap_effective;
 	struct user_namespace *user_ns;
+	struct ucounts *ucounts;
 	struct group_info *group_info;
 };
 

@@ -144,14 +144,26 @@ wait_file() {
 	}
 }
 
-# ends WHAT EXPECTED PID: a child of the script ends within 20 s, with this status as a shell says it.
+# ends WHAT EXPECTED PID [SECONDS]: a child of the script ends within 20 s, with this status as a shell says it.
 ends() {
-	until_true 20 gone "$3" || {
+	until_true "${4:-20}" gone "$3" || {
 		fail "$1: does not end"
 		return
 	}
 	wait "$3" 2>/dev/null
 	equal "$1: status" "$2" $?
+}
+
+# left_after SECONDS WHAT: no process of any run since begin is left after that time. Those that are, are freed.
+left_after() {
+	local pid
+	until_true "$1" none_tagged && return
+	fail "$2: left: $(for pid in $(tagged); do cat "/proc/$pid/comm"; done | tr '\n' ' ')"
+	for pid in $(tagged); do
+		kill -CONT "$pid"
+		kill -KILL "$pid"
+	done 2>/dev/null
+	until_true 10 none_tagged
 }
 
 # The host's state that a run must not change, sorted, one item a line.

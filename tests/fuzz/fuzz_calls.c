@@ -291,6 +291,11 @@ void server_segments_change(struct server *s)
 	(void)s;
 }
 
+void server_note_user_ns(struct server *s, pid_t tid, uint64_t user_ns)
+{
+	(void)s, (void)tid, (void)user_ns;
+}
+
 void server_serve_fuse(struct server *s)
 {
 	(void)s;

@@ -595,10 +595,10 @@ static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 	return 0;
 }
 
-static uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
 {
 	(void)ctx;
-	return tid == 2 ? 0 : tgid;
+	return who->tid == 2 ? 0 : tgid;
 }
 
 static void on_poll(void *ctx, aref mq)

@@ -398,7 +398,7 @@ static void op_mq_names(struct input *in)
 		if (mqueue_may_unlink(ns, cred, mq_get(ns, mq)) == 0)
 			mqueue_unlink(ns, mq);
 	} else if (how % 3 == 1) {
-		if (handle[h].refs < 3 && mqueue_permission(mq_get(ns, mq), cred, 4) == 0) {
+		if (handle[h].refs < 3 && mqueue_permission(ns, mq_get(ns, mq), cred, 4) == 0) {
 			mqueue_ref(ns, mq);
 			handle[h].refs++;
 		}

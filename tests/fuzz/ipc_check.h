@@ -129,8 +129,11 @@ static uint32_t check_msg_queue(aref ref)
 
 /* ---- sem ---- */
 
-/* Must sleeper @s sleep on? With the values and adjustments as they stand, operation by operation. */
-static bool must_sleep(const struct sem_record *rec, const struct ipc_slot *s)
+/*
+ * May sleeper @s, that would change something, sleep on? With the values and adjustments as they
+ * stand, operation by operation. All of these are tried after every change.
+ */
+static bool may_alterer_sleep(const struct sem_record *rec, const struct ipc_slot *s)
 {
 	const struct ipc_sembuf *sops = sem_sops(&world.ns, s->u.sem.sops);
 	const struct ipc_sem *sems = sem_values(&world.ns, rec);
@@ -146,7 +149,7 @@ static bool must_sleep(const struct sem_record *rec, const struct ipc_slot *s)
 
 		CHECK(o->num < rec->nsems);
 		if (o->op == 0 ? val[o->num] != 0 : val[o->num] + o->op < 0)
-			return !(o->flg & IPC_NOWAIT);
+			return !(o->flg & IPC_NOWAIT) && s->u.sem.blocking == (int32_t)i;
 		val[o->num] += o->op;
 		adj[o->num] -= (o->flg & SEM_UNDO) ? o->op : 0;
 		if (val[o->num] > IPC_SEMVMX || adj[o->num] > SEM_ADJ_MAX ||
@@ -154,6 +157,23 @@ static bool must_sleep(const struct sem_record *rec, const struct ipc_slot *s)
 			return false;
 	}
 	return false;
+}
+
+/*
+ * May sleeper @s, that only waits for zeros, sleep on? The kernel tries these again only when some
+ * semaphore has become zero (do_smart_wakeup_zero()). So it still sleeps on the operation that it
+ * slept on when last tried; but one before that, which was zero then, may have risen since: with
+ * IPC_NOWAIT it would make the call fail with EAGAIN were it tried, and natively it is not.
+ */
+static bool may_zero_waiter_sleep(const struct sem_record *rec, const struct ipc_slot *s)
+{
+	int32_t blocking = s->u.sem.blocking;
+
+	CHECK(blocking >= 0 && (uint32_t)blocking < s->u.sem.nsops);
+	const struct ipc_sembuf *o = &sem_sops(&world.ns, s->u.sem.sops)[blocking];
+
+	CHECK(o->num < rec->nsems && o->op == 0);
+	return sem_values(&world.ns, rec)[o->num].val != 0 && !(o->flg & IPC_NOWAIT);
 }
 
 /* One queue of sleepers; @several, @alter: what must be said of them, -1 either; @num: -1 any. */
@@ -169,7 +189,7 @@ static void check_sem_sleepers(const struct sem_record *rec, aref ref, const str
 		CHECK(several < 0 || several == (s->u.sem.nsops > 1));
 		CHECK(alter < 0 || alter == (int)s->u.sem.alter);
 		CHECK(num < 0 || num == sem_sops(&world.ns, s->u.sem.sops)[0].num);
-		CHECK(must_sleep(rec, s));
+		CHECK(s->u.sem.alter ? may_alterer_sleep(rec, s) : may_zero_waiter_sleep(rec, s));
 		*complex += s->u.sem.nsops > 1;
 	}
 }
@@ -309,12 +329,12 @@ static uint32_t check_mqueues(void)
 			continue;
 		const struct mq_record *q = mq_get(ns, ref);
 
-		CHECK(q->ino == i && q->charge_uid % 1000 == 0 && q->charge_uid <= 2000);
+		CHECK(q->ino == i && q->charge.uid % 1000 == 0 && q->charge.uid <= 2000);
 		sleepers += check_mqueue(ref);
 		count++;
 		linked += q->linked;
 		registered += q->reg.active;
-		charge[q->charge_uid / 1000] += q->charge_bytes;
+		charge[q->charge.uid / 1000] += q->charge.bytes;
 	}
 	CHECK(count == mqueue_count(ns));
 	CHECK(registered == world.registered);

@@ -8,6 +8,13 @@
 
 #include "mq_common.h"
 
+/* The call that epoll_wait(3) is: musl has one for both of its kinds. */
+#ifdef __GLIBC__
+#define EPOLL_CALL SYS_epoll_wait
+#else
+#define EPOLL_CALL SYS_epoll_pwait
+#endif
+
 static int ep;
 
 static void add(mqd_t q, uint32_t events, uint32_t tag)
@@ -90,12 +97,12 @@ void scenario(void)
 	mq_take("drain", oneshot);
 
 	pid = sc_fork("waits", waits, NULL);
-	sc_wait_in(pid, SYS_epoll_wait);
+	sc_wait_in(pid, EPOLL_CALL);
 	mq_put("edge", edge, "g", 0);
 	sc_wait(pid);
 	mq_take("drain", edge);
 	pid = sc_fork("waits", waits, NULL);
-	sc_wait_in(pid, SYS_epoll_wait);
+	sc_wait_in(pid, EPOLL_CALL);
 	mq_take("make room", room);
 	sc_wait(pid);
 	mq_put("fill", room, "f", 0);

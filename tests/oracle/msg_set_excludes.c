@@ -24,18 +24,18 @@ void scenario(void)
 	pid_t pid = sc_fork("reader", nobody_receives, &id);
 
 	sc_wait_parked(pid);
-	CALL(set_mode(id, 0664));
+	CALL(msg_set_mode(id, 0664));
 	sc_still_parked(pid);
-	CALL(set_mode(id, 0662));
+	CALL(msg_set_mode(id, 0662));
 	sc_wait(pid);
 
 	CALL(set_qbytes(id, 4));
 	CALL(send_text(id, 1, "full", 0));
 	pid = sc_fork("writer", nobody_sends, &id);
 	sc_wait_parked(pid);
-	CALL(set_mode(id, 0602));
+	CALL(msg_set_mode(id, 0602));
 	sc_still_parked(pid);
-	CALL(set_mode(id, 0604));
+	CALL(msg_set_mode(id, 0604));
 	sc_still_parked(pid);
 	recv_say(id, 100, 0, 0);
 	sc_wait(pid);

@@ -134,7 +134,7 @@ static inline long set_qbytes(long id, unsigned long qbytes)
 }
 
 /* IPC_SET of the mode alone; the caller prints. */
-static inline long set_mode(long id, unsigned int mode)
+static inline long msg_set_mode(long id, unsigned int mode)
 {
 	struct msqid_ds ds;
 

@@ -19,7 +19,7 @@ void scenario(void)
 	pid_t pid = sc_fork("nobody", nobody, &id);
 
 	sc_wait_parked(pid);
-	CALL(set_mode(id, 0600));
+	CALL(sem_set_mode(id, 0600));
 	sc_still_parked(pid);
 	say_sem("excluded", id, 0);
 	CALL(op(id, 0, 1, 0));

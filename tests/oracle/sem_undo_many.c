@@ -51,7 +51,7 @@ void scenario(void)
 		say_values("undone", ids[i], 3);
 	pid = sc_fork("nobody", nobody, NULL);
 	sc_await(0);
-	CALL(set_mode(ids[0], 0600));
+	CALL(sem_set_mode(ids[0], 0600));
 	sc_post(1);
 	sc_wait(pid);
 	say_values("undone without permission", ids[0], 3);

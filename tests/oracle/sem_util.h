@@ -113,8 +113,8 @@ static inline void say_set_ds(const char *label, const struct semid_ds *ds)
 	sc_say("%s: key %#x mode %#o uid %u gid %u cuid %u cgid %u seq %u", label,
 	       (unsigned int)ds->sem_perm.__key, ds->sem_perm.mode, ds->sem_perm.uid,
 	       ds->sem_perm.gid, ds->sem_perm.cuid, ds->sem_perm.cgid, ds->sem_perm.__seq);
-	sc_say("%s: nsems %lu otime %s ctime %s", label, ds->sem_nsems, sc_when(ds->sem_otime),
-	       sc_when(ds->sem_ctime));
+	sc_say("%s: nsems %lu otime %s ctime %s", label, (unsigned long)ds->sem_nsems,
+	       sc_when(ds->sem_otime), sc_when(ds->sem_ctime));
 }
 
 /* IPC_STAT, printed. */
@@ -131,7 +131,7 @@ static inline void say_set(const char *label, long id)
 }
 
 /* IPC_SET of the mode alone; the caller prints. */
-static inline long set_mode(long id, unsigned int mode)
+static inline long sem_set_mode(long id, unsigned int mode)
 {
 	struct semid_ds ds;
 

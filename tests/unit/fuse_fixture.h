@@ -33,6 +33,7 @@
 
 #include "fuse/mount.h"
 #include "fuse/session.h"
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 
 #define FIXTURE_TIMEOUT 60 /* s */
@@ -101,9 +102,10 @@ static inline int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
 }
 
 /* A reader's view of pids that no real one can be mistaken for. */
-static inline uint32_t hook_pid(void *ctx, uint32_t tgid, pid_t tid)
+static inline uint32_t hook_pid(void *ctx, uint32_t tgid,
+				const struct ipcns_fuse_reader *who)
 {
-	(void)ctx, (void)tid;
+	(void)ctx, (void)who;
 	return tgid + 100000;
 }
 
@@ -188,7 +190,8 @@ static inline int world_begin(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(ipc_ns_create(&w->ns, fd, &env), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(unlinkat(fd, names[i], 0), 0);
+		/* A build has files for the families that it has. */
+		assert_true(unlinkat(fd, names[i], 0) == 0 || (!IPCNS_COMPLETE && errno == ENOENT));
 	close(fd);
 	strcpy(w->dir, dir);
 	assert_int_equal(ipcns_fuse_open(&w->ns, &hooks, &w->fuse), 0);

@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "ipc/config.h"
 #include "ipc/mqueue.h"
 
 #define DEAD_MAX 64u
@@ -120,7 +121,8 @@ static inline int mqueue_world_begin(void **state)
 	w->user = cred_of(2, 1000, 0);
 	assert_int_equal(ipc_ns_create(&w->ns, fd, &env), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(unlinkat(fd, names[i], 0), 0);
+		/* A build has files for the families that it has. */
+		assert_true(unlinkat(fd, names[i], 0) == 0 || (!IPCNS_COMPLETE && errno == ENOENT));
 	close(fd);
 	assert_int_equal(rmdir(dir), 0);
 	w->rec_used = arena_used(&w->ns.mq_rec);

@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "ipc/config.h"
 #include "ipc/msg.h"
 
 #ifndef MSG_STAT_ANY
@@ -112,7 +113,8 @@ static inline int msg_world_begin(void **state)
 	w->user = cred_of(2, 1000, 0);
 	assert_int_equal(ipc_ns_create(&w->ns, fd, &env), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(unlinkat(fd, names[i], 0), 0);
+		/* A build has files for the families that it has. */
+		assert_true(unlinkat(fd, names[i], 0) == 0 || (!IPCNS_COMPLETE && errno == ENOENT));
 	close(fd);
 	assert_int_equal(rmdir(dir), 0);
 	slot_free(&w->ns, slot_alloc(&w->ns)); /* chunks of slots stay */

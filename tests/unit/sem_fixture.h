@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "ipc/config.h"
 #include "ipc/sem.h"
 
 #define MAX_PID 4096u
@@ -101,7 +102,8 @@ static inline int sem_world_begin(void **state)
 		"ns",	       "calls",	     "msg.records",    "msg.bodies",
 		"sem.records", "sem.bodies", "mqueue.records", "mqueue.bodies"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_int_equal(unlinkat(fd, names[i], 0), 0);
+		/* A build has files for the families that it has. */
+		assert_true(unlinkat(fd, names[i], 0) == 0 || (!IPCNS_COMPLETE && errno == ENOENT));
 	close(fd);
 	assert_int_equal(rmdir(dir), 0);
 

@@ -66,7 +66,7 @@ static void attributes(void **state)
 	assert_int_equal(q->mode, S_IFREG | 04751);
 	assert_int_equal(q->uid, 5);
 	assert_int_equal(q->gid, 6);
-	assert_int_equal(q->charge_uid, 1001);
+	assert_int_equal(q->charge.uid, 1001);
 	assert_int_equal(q->maxmsg, 10);
 	assert_int_equal(q->msgsize, 8192);
 	assert_int_equal(q->file_size, 80);
@@ -115,15 +115,15 @@ static void permission(void **state)
 	const struct mq_record *q = mq_get(&w->ns, mq);
 
 	/* The first class that matches decides, also when a later one would grant more. */
-	assert_int_equal(mqueue_permission(q, &owner, 2), 0);
-	assert_int_equal(mqueue_permission(q, &owner, 4), -EACCES);
-	assert_int_equal(mqueue_permission(q, &group, 6), 0);
-	assert_int_equal(mqueue_permission(q, &other, 4), 0);
-	assert_int_equal(mqueue_permission(q, &other, 6), -EACCES);
-	assert_int_equal(mqueue_permission(q, &super, 6), 0);
-	assert_int_equal(mqueue_permission(q, &fowner, 2), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &owner, 2), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &owner, 4), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &group, 6), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &other, 4), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &other, 6), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &super, 6), 0);
+	assert_int_equal(mqueue_permission(&w->ns, q, &fowner, 2), -EACCES);
 	group.fsuid = 1000; /* the fs id counts, not the effective one */
-	assert_int_equal(mqueue_permission(q, &group, 4), -EACCES);
+	assert_int_equal(mqueue_permission(&w->ns, q, &group, 4), -EACCES);
 
 	assert_int_equal(mqueue_may_unlink(&w->ns, &owner, q), 0);
 	assert_int_equal(mqueue_may_unlink(&w->ns, &other, q), -EPERM);
@@ -229,6 +229,61 @@ static void limit_of_bytes(void **state)
 	assert_int_equal(mqueue_create(&w->ns, &w->root, "m", 1, 0600, &many, big - 1, &mq),
 			 -EMFILE);
 	assert_int_equal(mqueue_create(&w->ns, &w->root, "m", 1, 0600, &many, big, &mq), 0);
+}
+
+/* In user namespaces 10 and, below, 11 and 12: uid 3 made 11, and 4 made 12. */
+static uint32_t makers(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
+		       uint32_t size)
+{
+	const struct ipc_purse four = {.user_ns = 11, .uid = 4, .max = 300};
+	const struct ipc_purse three = {.user_ns = 10, .uid = 3, .max = 500};
+	uint32_t n = 0;
+
+	(void)ctx;
+	assert_int_equal(size, IPC_USER_LEVELS);
+	if (cred->user_ns == 12)
+		above[n++] = four;
+	if (cred->user_ns >= 11)
+		above[n++] = three;
+	return n;
+}
+
+static int make_in(struct world *w, uint64_t user_ns, const char *name, uint64_t rlimit)
+{
+	const struct mq_attr_val hundred = {.maxmsg = 1, .msgsize = 4};
+	struct ipc_cred c = cred_of(9, 3, 0);
+	aref mq;
+
+	c.user_ns = user_ns;
+	return mqueue_create(&w->ns, &c, name, 1, 0600, &hundred, rlimit, &mq);
+}
+
+static void makers_pay_too(void **state)
+{
+	struct world *w = *state;
+
+	w->ns.env.purses = makers;
+	assert_int_equal(make_in(w, 10, "a", 100), 0);
+	/* The same uid, but not the same user. */
+	assert_int_equal(make_in(w, 11, "b", 100), 0);
+	assert_int_equal(make_in(w, 11, "c", 199), -EMFILE);
+	for (const char *name = "def"; *name; name++)
+		assert_int_equal(make_in(w, 12, name, 1000), 0);
+	/* 4 has paid 300 for 12, and 3 that, for 11 and for itself: 500. */
+	assert_int_equal(make_in(w, 12, "g", 1000), -EMFILE);
+	assert_int_equal(make_in(w, 11, "g", 1000), -EMFILE);
+	assert_int_equal(make_in(w, 10, "g", 599), -EMFILE);
+	mqueue_unlink(&w->ns, mqueue_find(&w->ns, "d", 1));
+	assert_int_equal(make_in(w, 11, "g", 1000), 0);
+	assert_int_equal(make_in(w, 12, "d", 1000), -EMFILE);
+	assert_int_equal(make_in(w, 10, "h", 600), 0);
+	w->ns.env.purses = NULL;
+	/* What was paid comes back from them all the same. */
+	for (const char *name = "abefgh"; *name; name++)
+		mqueue_unlink(&w->ns, mqueue_find(&w->ns, name, 1));
+	assert_int_equal(make_in(w, 10, "a", 100), 0);
+	assert_int_equal(make_in(w, 11, "b", 100), 0);
+	assert_int_equal(make_in(w, 12, "c", 100), 0);
 }
 
 /* Lifetime. */
@@ -367,6 +422,7 @@ int main(void)
 		TEST(limits_of_attributes),
 		TEST(limit_of_queues),
 		TEST(limit_of_bytes),
+		TEST(makers_pay_too),
 		TEST(unlinked_queue_lives_on),
 		TEST(sleepers_pin_the_queue),
 		TEST(status_text),

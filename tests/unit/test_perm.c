@@ -15,6 +15,9 @@
 
 enum { OWNER = 100, CREATOR = 101, GROUP = 200, CREATOR_GROUP = 201, NOBODY = 999 };
 
+/* Nobody is asked anything. */
+static const struct ipc_ns ns;
+
 static const struct kern_ipc_perm object = {
 	.uid = OWNER, .cuid = CREATOR, .gid = GROUP, .cgid = CREATOR_GROUP};
 
@@ -86,7 +89,7 @@ static void every_caller_every_mode(void **state)
 				uint32_t want = (ask | ask >> 3 | ask >> 6) & 7;
 				uint32_t has = mode >> callers[c].shift & 7;
 				int expect = callers[c].all || !(want & ~has) ? 0 : -EACCES;
-				int got = ipc_perms(&callers[c].cred, &p, ask);
+				int got = ipc_perms(&ns, &callers[c].cred, &p, ask);
 
 				if (got != expect)
 					fail_msg("%s, mode %o, asks %o: %d", callers[c].who, mode,
@@ -105,13 +108,13 @@ static void by_hand(void **state)
 
 	(void)state;
 	p.mode = 0640;
-	assert_int_equal(ipc_perms(&owner, &p, 0666), 0);
-	assert_int_equal(ipc_perms(&other, &p, 0444), -EACCES);
-	assert_int_equal(ipc_perms(&other, &p, 0), 0);
+	assert_int_equal(ipc_perms(&ns, &owner, &p, 0666), 0);
+	assert_int_equal(ipc_perms(&ns, &other, &p, 0444), -EACCES);
+	assert_int_equal(ipc_perms(&ns, &other, &p, 0), 0);
 	/* An owner is refused what the others may do. */
 	p.mode = 0066;
-	assert_int_equal(ipc_perms(&owner, &p, 0444), -EACCES);
-	assert_int_equal(ipc_perms(&other, &p, 0222), 0);
+	assert_int_equal(ipc_perms(&ns, &owner, &p, 0444), -EACCES);
+	assert_int_equal(ipc_perms(&ns, &other, &p, 0222), 0);
 }
 
 static void control(void **state)
@@ -136,14 +139,67 @@ static void groups(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < IPC_MAX_GROUPS; i++)
 		c.groups[i] = 1000 + i;
-	assert_true(ipc_in_group(&c, 5));
-	assert_false(ipc_in_group(&c, 6));
-	assert_true(ipc_in_group(&c, 1000));
-	assert_true(ipc_in_group(&c, 1000 + IPC_MAX_GROUPS - 1));
-	assert_false(ipc_in_group(&c, 1000 + IPC_MAX_GROUPS));
+	assert_true(ipc_in_group(&ns, &c, 5));
+	assert_false(ipc_in_group(&ns, &c, 6));
+	assert_true(ipc_in_group(&ns, &c, 1000));
+	assert_true(ipc_in_group(&ns, &c, 1000 + IPC_MAX_GROUPS - 1));
+	assert_false(ipc_in_group(&ns, &c, 1000 + IPC_MAX_GROUPS));
 	/* A count beyond the array does not lead beyond it. */
 	c.ngroups = UINT32_MAX;
-	assert_false(ipc_in_group(&c, 7));
+	assert_false(ipc_in_group(&ns, &c, 7));
+}
+
+/* The owner of the namespace knows what is not in the credentials. */
+
+static bool even(void *ctx, const struct ipc_cred *cred, uint32_t gid)
+{
+	++*(int *)ctx;
+	assert_int_equal(cred->tid, 7);
+	return gid % 2 == 0;
+}
+
+static void more_groups(void **state)
+{
+	int asked = 0;
+	const struct ipc_ns owned = {.env = {.ctx = &asked, .in_group = even}};
+	struct ipc_cred c = {.tid = 7, .fsgid = 5, .ngroups = 1, .groups = {9}};
+	struct kern_ipc_perm p = object;
+
+	(void)state;
+	assert_false(ipc_in_group(&owned, &c, 8));
+	assert_int_equal(asked, 0);
+	c.more_groups = 1;
+	assert_true(ipc_in_group(&owned, &c, 8));
+	assert_false(ipc_in_group(&owned, &c, 7));
+	assert_int_equal(asked, 2);
+	/* Not for what the credentials tell. */
+	assert_true(ipc_in_group(&owned, &c, 5));
+	assert_true(ipc_in_group(&owned, &c, 9));
+	assert_int_equal(asked, 2);
+	assert_false(ipc_in_group(&ns, &c, 8));
+	c.euid = NOBODY;
+	p.mode = 0060;
+	assert_int_equal(ipc_perms(&owned, &c, &p, 0666), 0);
+}
+
+static bool below_ten(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
+{
+	(void)ctx;
+	(void)cred;
+	return uid < 10 && gid < 10;
+}
+
+static void privileged(void **state)
+{
+	const struct ipc_ns owned = {.env = {.maps = below_ten}};
+	const struct ipc_cred c = {.caps = IPC_CAP_FOWNER};
+
+	(void)state;
+	assert_true(ipc_privileged_wrt(&owned, &c, IPC_CAP_FOWNER, 1, 1));
+	assert_false(ipc_privileged_wrt(&owned, &c, IPC_CAP_DAC_OVERRIDE, 1, 1));
+	assert_false(ipc_privileged_wrt(&owned, &c, IPC_CAP_FOWNER, 10, 1));
+	assert_false(ipc_privileged_wrt(&owned, &c, IPC_CAP_FOWNER, 1, 10));
+	assert_true(ipc_privileged_wrt(&ns, &c, IPC_CAP_FOWNER, 10, 10));
 }
 
 int main(void)
@@ -153,6 +209,8 @@ int main(void)
 		cmocka_unit_test(by_hand),
 		cmocka_unit_test(control),
 		cmocka_unit_test(groups),
+		cmocka_unit_test(more_groups),
+		cmocka_unit_test(privileged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

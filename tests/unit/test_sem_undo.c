@@ -311,6 +311,30 @@ static void rekeyed(void **state)
 	assert_int_equal(holders(w), 0);
 }
 
+/* Natively it was one list all along, and the sleeper's call would have failed. */
+static void rekeying_may_end_a_sleep(void **state)
+{
+	struct world *w = *state;
+	const struct sem_holder from = {.list = 10, .born = start_of(10)};
+	const struct sem_holder to = {.list = 11, .born = start_of(11)};
+	int id = new_set(w, 2);
+
+	assert_int_equal(op_now(w, 10, id, SOPS(OPF(0, 32767, SEM_UNDO))), 0);
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(0, -32767))), 0);
+	/* The sum is -32767; one more is allowed, two are not. */
+	struct ipc_slot *stays = op_parks(w, 11, id, SOPS(OPF(0, 1, SEM_UNDO), OP(1, -1)));
+	struct ipc_slot *fails = op_parks(w, 11, id, SOPS(OPF(0, 2, SEM_UNDO), OP(1, -1)));
+
+	sem_undo_rekey(&w->ns, &from, &to);
+	expect_done(w, fails, -ERANGE);
+	expect_none(w);
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(1, 1))), 0);
+	expect_done(w, stays, 0);
+	assert_int_equal(val(w, id, 0), 1);
+	leave(w, 11);
+	assert_int_equal(val(w, id, 0), 0);
+}
+
 static void many_holders_of_many_sets(void **state)
 {
 	struct world *w = *state;
@@ -352,6 +376,7 @@ int main(void)
 		SEM_TEST(walks),
 		SEM_TEST(many_holders_of_many_sets),
 		SEM_TEST(rekeyed),
+		SEM_TEST(rekeying_may_end_a_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

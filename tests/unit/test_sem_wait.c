@@ -92,6 +92,34 @@ static void zero_waiters_see_values_between_takers(void **state)
 	expect_done(w, zero, 0);
 }
 
+static void a_lost_zero_with_nowait_is_found_at_the_next_zero(void **state)
+{
+	struct world *w = *state;
+	int id = new_set(w, 3);
+
+	assert_int_equal(setval(w, id, 1, 1), 0);
+	struct ipc_slot *zero = op_parks(w, 10, id, SOPS(OPF(0, 0, IPC_NOWAIT), OP(1, 0)));
+	struct ipc_slot *take = op_parks(w, 11, id, SOPS(OPF(0, 0, IPC_NOWAIT), OP(1, -2)));
+
+	/* Who would change something is tried at every change, who would not, at every zero. */
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(0, 1))), 0);
+	expect_done(w, take, -EAGAIN);
+	expect_none(w);
+	assert_int_equal(get(w, id, 0, GETZCNT), 0);
+	assert_int_equal(get(w, id, 1, GETZCNT), 1);
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(2, 1))), 0);
+	expect_none(w);
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(2, -1))), 0);
+	expect_done(w, zero, -EAGAIN);
+
+	/* SETVAL looks at all semaphores, and 2 is zero. */
+	assert_int_equal(op_now(w, 9, id, SOPS(OP(0, -1))), 0);
+	zero = op_parks(w, 10, id, SOPS(OPF(0, 0, IPC_NOWAIT), OP(1, 0)));
+	assert_int_equal(setval(w, id, 0, 1), 0);
+	expect_done(w, zero, -EAGAIN);
+	expect_none(w);
+}
+
 static void restart_after_a_complex_sleeper(void **state)
 {
 	struct world *w = *state;
@@ -372,6 +400,7 @@ int main(void)
 		SEM_TEST(a_newcomer_may_pass_sleepers),
 		SEM_TEST(zero_waiters_come_first),
 		SEM_TEST(zero_waiters_see_values_between_takers),
+		SEM_TEST(a_lost_zero_with_nowait_is_found_at_the_next_zero),
 		SEM_TEST(restart_after_a_complex_sleeper),
 		SEM_TEST(complex_sleepers_have_one_order_with_simple_ones),
 		SEM_TEST(merging_puts_the_highest_semaphore_first),

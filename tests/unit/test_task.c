@@ -175,11 +175,11 @@ static void test_caps(void **state)
 static int body_user_ns(void *arg)
 {
 	(void)arg;
-	/* All capabilities, but in a namespace of its own: worth nothing in the owner's. */
+	/* All capabilities, but in a namespace of its own: there they count, and nowhere else. */
 	return unshare(CLONE_NEWUSER) ? 2 : call();
 }
 
-static void test_other_user_ns_has_no_caps(void **state)
+static void test_other_user_ns_has_own_caps(void **state)
 {
 	struct confined c;
 	struct seccomp_notif n;
@@ -189,7 +189,9 @@ static void test_other_user_ns_has_no_caps(void **state)
 	trap_and_identify(&c, body_user_ns, NULL, -1, &n, &id);
 	assert_int_equal(id.user_ns, ns_inum_of(c.pid, "user"));
 	assert_int_not_equal(id.user_ns, ns_inum("/proc/self/ns/user"));
-	assert_int_equal(id.cred.caps, 0);
+	assert_int_equal(id.cred.user_ns, id.user_ns);
+	assert_int_equal(id.cred.caps, IPC_CAP_DAC_OVERRIDE | IPC_CAP_FOWNER);
+	assert_true(id.own_admin);
 	confined_end(&c);
 }
 
@@ -219,10 +221,10 @@ static void check_groups(int n)
 	assert_int_equal(id.cred.ngroups, kept);
 	for (int i = 0; i < kept; i++)
 		assert_int_equal(id.cred.groups[i], 100000 + 2 * i);
-	assert_int_equal(task_in_group(notif.pid, 100000), n > 0);
-	assert_int_equal(task_in_group(notif.pid, 100000 + 2 * (n - 1)), n > 0);
-	assert_int_equal(task_in_group(notif.pid, 100000 + 2 * n), 0);
-	assert_int_equal(task_in_group(notif.pid, 100001), 0);
+	assert_int_equal(task_in_group(probe, notif.pid, 100000), n > 0);
+	assert_int_equal(task_in_group(probe, notif.pid, 100000 + 2 * (n - 1)), n > 0);
+	assert_int_equal(task_in_group(probe, notif.pid, 100000 + 2 * n), 0);
+	assert_int_equal(task_in_group(probe, notif.pid, 100001), 0);
 	confined_end(&c);
 }
 
@@ -353,7 +355,7 @@ static void test_dead(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(task_identify(probe, pid, 0, &id), -ESRCH);
 	assert_int_equal(task_identify(probe, 0, 0, &id), -ESRCH);
-	assert_int_equal(task_in_group(pid, 0), -ESRCH);
+	assert_int_equal(task_in_group(probe, pid, 0), -ESRCH);
 	assert_int_equal(task_read(pid, (uintptr_t)&byte, &byte, 1), -ESRCH);
 	struct task_memory m;
 
@@ -758,7 +760,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_creds),
 		cmocka_unit_test(test_creds_are_read_each_time),
 		cmocka_unit_test(test_caps),
-		cmocka_unit_test(test_other_user_ns_has_no_caps),
+		cmocka_unit_test(test_other_user_ns_has_own_caps),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_thread_is_named_by_its_leader),
 		cmocka_unit_test(test_active_pid_ns),

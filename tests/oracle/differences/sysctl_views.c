@@ -2,7 +2,8 @@
 /*
  * The views of the IPC sysctls are files of FUSE: SEEK_END, sendfile and private mappings go by
  * what the VFS thinks of such files, writes obey RLIMIT_FSIZE, each write of an appending descriptor
- * begins at the beginning, changed times are not kept, and the first stat(2) after an O_TRUNC that
+ * begins at the beginning, changed times are not kept, access(2) believes in CAP_DAC_OVERRIDE, which
+ * open(2) does not, and the first stat(2) after an O_TRUNC that
  * nothing was written after has the size that the VFS needs to know.
  */
 #include <sys/resource.h>
@@ -21,6 +22,14 @@ static void limited(void *arg)
 	MUST(signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -1 : 0);
 	MUST(setrlimit(RLIMIT_FSIZE, &none));
 	CALL(write(fd, "4\n", 2));
+}
+
+static void capable(void *arg)
+{
+	(void)arg;
+	sysctl_become_nobody_with(SYSCTL_CAP(CAP_DAC_OVERRIDE));
+	CALL(faccessat(AT_FDCWD, "/proc/sys/" MSGMAX, W_OK, AT_EACCESS));
+	CALL(open("/proc/sys/" MSGMAX, O_WRONLY));
 }
 
 void scenario(void)
@@ -52,6 +61,7 @@ void scenario(void)
 	MUST(stat("/proc/sys/" MSGMAX, &st));
 	sc_say("and then: %ld", (long)st.st_size);
 
+	sc_wait(sc_fork("capable", capable, NULL));
 	sc_wait(sc_fork("limited", limited, NULL));
 	sysctl_show(MSGMAX);
 }
