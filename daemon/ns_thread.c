@@ -17,6 +17,7 @@
 #include "daemon/objects.h"
 #include "daemon/state.h"
 #include "fuse/mount.h"
+#include "ipc/config.h"
 
 /* 20 GiB of address space each: what x86-64 has is enough for six thousand. */
 #define RESERVE_SHIFT 3
@@ -123,9 +124,11 @@ static int make(struct ns_thread *ns)
 	ns->runs.idle = on_idle;
 	ns->runs.ctx = ns;
 	/* The viewer answers this walk; nobody holds the lock. */
-	ns->mqueue_fd = ipcns_mount_clone(ipcns_fuse_mount_fd(ns->srv.fuse), "mqueue");
-	if (ns->mqueue_fd < 0)
-		return fail(ns, ns->mqueue_fd, "cannot clone the mqueue view");
+	if (IPCNS_WITH_MQUEUE) {
+		ns->mqueue_fd = ipcns_mount_clone(ipcns_fuse_mount_fd(ns->srv.fuse), "mqueue");
+		if (ns->mqueue_fd < 0)
+			return fail(ns, ns->mqueue_fd, "cannot clone the mqueue view");
+	}
 	settings_apply(&ns->srv.ns, &ns->settings);
 	r = settings_apply_backing(&ns->settings);
 	return r < 0 ? fail(ns, r, "cannot set the limits of shared memory") : 0;

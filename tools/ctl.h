@@ -72,4 +72,7 @@ int ctl_mount(struct ctl *c, int argc, char **argv);
 int ctl_umount(struct ctl *c, int argc, char **argv);
 int ctl_version(struct ctl *c, int argc, char **argv);
 
+/** mount_helper() - be mount.ipcns, as mount(8) calls it. Return: mount(8)'s exit status. */
+int mount_helper(int argc, char **argv);
+
 #endif

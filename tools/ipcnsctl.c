@@ -260,8 +260,11 @@ int main(int argc, char **argv)
 	const struct verb *v;
 	const char *name = NULL;
 	struct ctl c = {0};
-	int status = take_options(&c, NULL, &name, argc, argv);
+	int status;
 
+	if (argc > 0 && strcmp(basename(argv[0]), "mount.ipcns") == 0)
+		return mount_helper(argc, argv);
+	status = take_options(&c, NULL, &name, argc, argv);
 	if (status >= 0)
 		return status;
 	argc -= optind;

@@ -1,44 +1,124 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# fish completion of ipcnsctl(1).
+#
+# fish completion of ipcnsctl(1). Names are asked of the service, if it runs, and of /proc/net/unix for
+# namespaces of `ipcnsctl run`; the service is never started for that.
 
-# Names of namespaces that run here: their sockets are @ipcns/UID/NAME.
-function __ipcnsctl_names
-    sed -n "s|.* @ipcns/"(id -u)"/||p" /proc/net/unix 2>/dev/null | sort -u
+function __ipcnsctl_service_names
+    busctl --auto-start=no status org.ipcnsd >/dev/null 2>&1; and ipcnsctl --quiet list 2>/dev/null
 end
 
-# Has the command begun, behind the options of run? Succeeds also while its first word is typed.
-function __ipcnsctl_in_command
-    set -l words (commandline -opc) (commandline -ct)
-    test (count $words) -ge 3; and test "$words[2]" = run; or return 1
-    set -l i 3
+# The sockets of `ipcnsctl run --name` are @ipcns/UID/NAME.
+function __ipcnsctl_names
+    sed -n "s|.* @ipcns/"(id -u)"/||p" /proc/net/unix 2>/dev/null | sort -u
+    __ipcnsctl_service_names
+end
+
+# The verb and the operands before the cursor, one a line; options and their values left out. Of run and
+# exec the command is among the operands.
+function __ipcnsctl_operands
+    set -l words (commandline -opc)
+    set -l i 2
     while test $i -le (count $words)
         switch $words[$i]
-            case --
-                test $i -lt (count $words)
-                return
-            case -n --name
-                set i (math $i + 2)
-            case '-*'
+            case -n --name -p --parent --bus
                 set i (math $i + 1)
+            case --
+                # What follows is the command's.
+                set i (math $i + 1)
+                test $i -le (count $words); and printf '%s\n' $words[$i..-1]
+                return
+            case '-*'
             case '*'
-                return 0
+                echo $words[$i]
         end
+        set i (math $i + 1)
     end
-    return 1
+end
+
+# Is the verb $argv[1], with $argv[2] operands before the cursor? "+": at least one.
+function __ipcnsctl_at
+    set -l words (__ipcnsctl_operands)
+    test (count $words) -ge 1; and contains -- $words[1] (string split , $argv[1]); or return 1
+    set -l n (math (count $words) - 1)
+    test (count $argv) -lt 2; and return 0
+    if test "$argv[2]" = +
+        test $n -ge 1
+    else
+        test $n -eq $argv[2]
+    end
+end
+
+function __ipcnsctl_no_verb
+    test (count (__ipcnsctl_operands)) -eq 0
+end
+
+# Has the command of run or exec begun? Succeeds also where its first word is to be typed.
+function __ipcnsctl_in_command
+    set -l words (__ipcnsctl_operands)
+    test (count $words) -ge 1; or return 1
+    switch $words[1]
+        case run
+            test (count $words) -ge 2; or not string match -q -- '-*' (commandline -ct)
+        case exec
+            test (count $words) -ge 2
+        case '*'
+            return 1
+    end
 end
 
 function __ipcnsctl_in_options
-    __fish_seen_subcommand_from run; and not __ipcnsctl_in_command
+    not __ipcnsctl_in_command
 end
 
-set -l verbs run version help
+# The command line from the command's first word on.
+function __ipcnsctl_complete_command
+    set -l words (__ipcnsctl_operands)
+    set -l skip 1
+    test "$words[1]" = exec; and set skip 2
+    set -l command
+    test (count $words) -gt $skip; and set command $words[(math $skip + 1)..-1]
+    complete -C (string join ' ' -- (string escape -- $command) (commandline -ct))
+end
+
+function __ipcnsctl_objects
+    set -l words (__ipcnsctl_operands)
+    ipcnsctl --quiet objects $words[2] $words[3] 2>/dev/null | awk '{ print $2 }'
+end
+
+set -l limits msgmax msgmnb msgmni semmsl semmns semopm semmni queues_max msg_max msgsize_max msg_default \
+    msgsize_default shmmax shmall shmmni shm_rmid_forced quota_msg quota_sem quota_shm quota_mqueue quota_bytes \
+    quota_parked
+set -l limits (string replace -r '$' = -- $limits)
 
 complete -c ipcnsctl -f
-complete -c ipcnsctl -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a command in a namespace'
-complete -c ipcnsctl -n "not __fish_seen_subcommand_from $verbs" -a version -d 'Show the version'
-complete -c ipcnsctl -n "not __fish_seen_subcommand_from $verbs" -a help -d 'Show the usage'
-complete -c ipcnsctl -n "not __fish_seen_subcommand_from $verbs" -l version -d 'Show the version'
-complete -c ipcnsctl -n "not __fish_seen_subcommand_from $verbs" -s h -l help -d 'Show the usage'
-complete -c ipcnsctl -n __ipcnsctl_in_options -s n -l name -x -a '(__ipcnsctl_names)' -d 'Join or make this namespace'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a run -d 'Run a command in a namespace'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a exec -d 'Run a command in a namespace of the service'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a create -d 'Make a namespace'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a destroy -d 'End namespaces'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a list -d 'List the namespaces'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a show -d 'Show a namespace, its limits and its use'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a objects -d 'List the objects of a namespace'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a limits -d 'Show or change limits and quotas'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a rm -d 'Remove objects'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a mount -d 'Mount the message queues of a namespace'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a umount -d 'Undo mount'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a version -d 'Show versions'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a help -d 'Show the usage'
+
+complete -c ipcnsctl -n __ipcnsctl_no_verb -l version -d 'Show the version'
 complete -c ipcnsctl -n __ipcnsctl_in_options -s h -l help -d 'Show the usage'
-complete -c ipcnsctl -n __ipcnsctl_in_command -x -a '(__fish_complete_subcommand --fcs-skip=2 -n --name)'
+complete -c ipcnsctl -n __ipcnsctl_in_options -s j -l json -d 'Print JSON'
+complete -c ipcnsctl -n __ipcnsctl_in_options -s q -l quiet -d 'Print less'
+complete -c ipcnsctl -n __ipcnsctl_in_options -l user -d 'The bus of the user'
+complete -c ipcnsctl -n __ipcnsctl_in_options -l bus -x -d 'D-Bus address'
+complete -c ipcnsctl -n '__ipcnsctl_at run 0' -s n -l name -x -a '(__ipcnsctl_names)' -d 'Join or make this namespace'
+complete -c ipcnsctl -n '__ipcnsctl_at create' -s p -l parent -x -a '(__ipcnsctl_service_names)' -d 'The namespace above'
+
+complete -c ipcnsctl -n '__ipcnsctl_at exec,show,objects,limits,rm,mount 0' -a '(__ipcnsctl_service_names)'
+complete -c ipcnsctl -n '__ipcnsctl_at destroy' -a '(__ipcnsctl_service_names)'
+complete -c ipcnsctl -n '__ipcnsctl_at objects,rm 1' -a 'msg sem shm mqueue'
+complete -c ipcnsctl -n '__ipcnsctl_at rm 2' -a '(__ipcnsctl_objects)'
+complete -c ipcnsctl -n '__ipcnsctl_at create,limits +' -a "$limits" -d Limit
+complete -c ipcnsctl -n '__ipcnsctl_at mount 1' -a '(__fish_complete_directories)'
+complete -c ipcnsctl -n '__ipcnsctl_at umount 0' -a '(__fish_complete_directories)'
+complete -c ipcnsctl -n __ipcnsctl_in_command -a '(__ipcnsctl_complete_command)'

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mount.ipcns: what mount(8) calls for `mount -t ipcns NAMESPACE DIRECTORY`, for lines of fstab(5)
+ * and for .mount units. It is ipcnsctl under another name; arguments and exit statuses are those
+ * that mount(8) prescribes ("External helpers").
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "fuse/mount.h"
+#include "tools/ctl.h"
+#include "tools/run.h"
+
+/* mount(8), "Exit status" */
+enum { MOUNT_OK = 0, MOUNT_USAGE = 1, MOUNT_FAIL = 32 };
+
+struct wish {
+	const char *name, *where;
+	bool sloppy, fake, read_only, create;
+};
+
+/* What mount(8) hands on though it is for others, and what holds for these mounts anyway. */
+static bool is_harmless(const char *o)
+{
+	static const char *const known[] = {"rw",     "defaults", "auto",    "noauto",
+					    "nofail", "_netdev",  "nosuid",  "nodev",
+					    "noexec", "atime",	  "noatime", "relatime"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(o, known[i]) == 0)
+			return true;
+	return strncasecmp(o, "x-", 2) == 0 || strncmp(o, "comment=", 8) == 0;
+}
+
+static int take_mount_options(struct wish *w, char *list)
+{
+	for (char *save, *o = strtok_r(list, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
+		if (strcmp(o, "ro") == 0) {
+			w->read_only = true;
+		} else if (strcmp(o, "rw") == 0) {
+			w->read_only = false;
+		} else if (strcmp(o, "create") == 0) {
+			w->create = true;
+		} else if (!is_harmless(o) && !w->sloppy) {
+			say("there is no mount option '%s'; there are ro, rw and create", o);
+			return MOUNT_USAGE;
+		}
+	}
+	return MOUNT_OK;
+}
+
+/*
+ * Is the queues' view of superblock @dev mounted at @path already? As for `mount -a`, which cannot
+ * know: the kernel shows the same source for all namespaces. Asks /proc, because asking the file
+ * system could wait for it. Of mounts on top of each other the last line is the one that is seen.
+ */
+static bool is_mounted(dev_t dev, const char *path)
+{
+	char *real = realpath(path, NULL), line[8192], root[4096], at[4096];
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	unsigned maj, min;
+	bool found = false;
+
+	while (real && f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*s %u:%u %4095s %4095s", &maj, &min, root, at) == 4 &&
+		    strcmp(at, real) == 0)
+			found = makedev(maj, min) == dev && strcmp(root, "/mqueue") == 0;
+	if (f)
+		fclose(f);
+	free(real);
+	return found;
+}
+
+static int attach(const struct wish *w, int tree)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	struct statx sx;
+	int r;
+
+	if (statx(tree, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &sx) == 0 &&
+	    is_mounted(makedev(sx.stx_dev_major, sx.stx_dev_minor), w->where))
+		return MOUNT_OK;
+	if (w->read_only && mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0) {
+		say("cannot make the mount read-only: %s", strerror(errno));
+		return MOUNT_FAIL;
+	}
+	r = ipcns_mount_attach(tree, w->where);
+	if (r == 0)
+		return MOUNT_OK;
+	say("cannot mount '%s' at %s: %s", w->name, w->where, strerror(-r));
+	return MOUNT_FAIL;
+}
+
+/* Two mounts may want the same new namespace: one of them is told that it exists, which is fine. */
+static int make_namespace(struct ctl *c, const char *name)
+{
+	sd_bus_message *m = NULL;
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r = ctl_connect(c);
+
+	if (r >= 0)
+		r = sd_bus_call_method(c->bus, "org.ipcnsd", CTL_PATH, CTL_MANAGER,
+				       "CreateNamespace", &e, &m, "sa{sv}", name, 0);
+	sd_bus_message_unref(m);
+	if (r < 0 && !sd_bus_error_has_name(&e, "org.ipcnsd.Error.NamespaceExists"))
+		say("cannot make '%s': %s", name, e.message ? e.message : strerror(-r));
+	else
+		r = 0;
+	sd_bus_error_free(&e);
+	return r;
+}
+
+static int carry_out(const struct wish *w)
+{
+	sd_bus_message *reply = NULL;
+	struct ctl c = {0};
+	int tree, status;
+
+	if (w->create && !w->fake && make_namespace(&c, w->name) < 0)
+		return MOUNT_FAIL;
+	if (w->fake)
+		status = CTL_OK;
+	else
+		status = ctl_call(&c, CTL_PATH, CTL_MANAGER, "OpenMount", &reply, "s", w->name);
+	if (status == CTL_OK && reply) {
+		int r = sd_bus_message_read(reply, "h", &tree);
+
+		status = r < 0 ? CTL_FAILED : attach(w, tree);
+	}
+	sd_bus_message_unref(reply);
+	sd_bus_flush_close_unref(c.bus);
+	return status == CTL_OK ? MOUNT_OK : MOUNT_FAIL;
+}
+
+int mount_helper(int argc, char **argv)
+{
+	struct wish w = {0};
+	char *list = NULL;
+	int opt;
+
+	/* mount(8) gives source and directory first, then the options. */
+	while ((opt = getopt(argc, argv, "sfnvo:t:N:")) != -1) {
+		switch (opt) {
+		case 's':
+			w.sloppy = true;
+			break;
+		case 'f':
+			w.fake = true;
+			break;
+		case 'n': /* no /etc/mtab: there is none */
+		case 'v':
+		case 't':
+			break;
+		case 'o':
+			list = optarg;
+			break;
+		case 'N':
+			say("mounting into another mount namespace is left to nsenter(1)");
+			return MOUNT_USAGE;
+		default:
+			return MOUNT_USAGE;
+		}
+	}
+	if (argc - optind != 2) {
+		fputs("usage: mount.ipcns NAMESPACE DIRECTORY [-sfnv] [-o ro,create]\n", stderr);
+		return MOUNT_USAGE;
+	}
+	w.name = argv[optind];
+	w.where = argv[optind + 1];
+	if (list && take_mount_options(&w, list) != MOUNT_OK)
+		return MOUNT_USAGE;
+	return carry_out(&w);
+}
