@@ -182,8 +182,11 @@ static void finish_open(struct server *srv, struct ipc_slot *s, int result)
 
 	/*
 	 * Natively the descriptor is reserved before the queue is made. One that others have found by
-	 * its name meanwhile is no longer ours to take away.
+	 * its name meanwhile is no longer ours to take away. The opener's own descriptor is none of
+	 * them, though it counts until the file system has told of its last close.
 	 */
+	if (result < 0 && result != OPENER_GONE && s->u.open.created)
+		server_serve_fuse(srv);
 	if (result < 0 && result != OPENER_GONE && s->u.open.created && q->linked && q->refs == 1)
 		mqueue_unlink(&srv->ns, mq);
 	mqueue_unref(&srv->ns, mq);

@@ -20,6 +20,7 @@
 #include "daemon/calls.h"
 #include "daemon/copiers.h"
 #include "daemon/holders.h"
+#include "daemon/identities.h"
 #include "daemon/memories.h"
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
@@ -90,69 +91,12 @@ void server_drain_own(struct server *srv, const struct server_listener *l)
 	drain(srv, l->run);
 }
 
-int server_pid_in(struct server *srv, uint32_t tgid, uint64_t pid_ns)
-{
-	return (int)(pid_ns == srv->own_pid_ns ? tgid : pids_show(&srv->ns, tgid, pid_ns));
-}
-
-static uint32_t show_id(struct server *srv, const struct task_ident *caller, enum idmap_kind kind,
-			uint32_t id)
-{
-	return idmap_show(srv->idmap, kind, (pid_t)caller->cred.tid, caller->user_ns, id);
-}
-
-void server_show_perm(struct server *srv, const struct task_ident *caller,
-		      struct kern_ipc_perm *perm)
-{
-	perm->uid = show_id(srv, caller, IDMAP_UID, perm->uid);
-	perm->gid = show_id(srv, caller, IDMAP_GID, perm->gid);
-	perm->cuid = show_id(srv, caller, IDMAP_UID, perm->cuid);
-	perm->cgid = show_id(srv, caller, IDMAP_GID, perm->cgid);
-}
-
-int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_t *uid,
-		    uint32_t *gid)
-{
-	const pid_t tid = (pid_t)caller->cred.tid;
-	const uint64_t ns = caller->user_ns;
-
-	/* Both or none: an id that is not mapped is -1, which no object takes. */
-	if (!idmap_take(srv->idmap, IDMAP_UID, tid, ns, *uid, uid) ||
-	    !idmap_take(srv->idmap, IDMAP_GID, tid, ns, *gid, gid))
-		return -EINVAL;
-	return 0;
-}
-
-void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns)
-{
-	(void)idmap_has(srv->idmap, IDMAP_UID, tid, user_ns, 0);
-}
-
 static bool env_alive(void *ctx, const struct ipc_slot *s)
 {
 	struct server *srv = ctx;
 	int fd = server_listener_fd(srv, s);
 
 	return fd >= 0 && listener_valid(fd, slot_notif(s)->id);
-}
-
-static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
-{
-	return task_in_group(((struct server *)ctx)->probe, (pid_t)cred->tid, gid) > 0;
-}
-
-static bool env_maps(void *ctx, const struct ipc_cred *cred, uint32_t uid, uint32_t gid)
-{
-	struct server *srv = ctx;
-
-	return idmap_has(srv->idmap, IDMAP_UID, (pid_t)cred->tid, cred->user_ns, uid) &&
-	       idmap_has(srv->idmap, IDMAP_GID, (pid_t)cred->tid, cred->user_ns, gid);
-}
-
-static uint32_t env_purses(void *ctx, const struct ipc_cred *cred, struct ipc_purse *above,
-			   uint32_t size)
-{
-	return task_purses(((struct server *)ctx)->probe, (pid_t)cred->tid, above, size);
 }
 
 /*
@@ -311,56 +255,6 @@ static uint64_t env_segments(void *ctx)
 	return backing_totals(&segments, &bytes) == 0 ? bytes : 0;
 }
 
-static int hook_identify(void *ctx, pid_t tid, struct ipc_cred *out)
-{
-	struct server *srv = ctx;
-	struct task_ident ident;
-	int r = task_identify(srv->probe, tid, -1, &ident);
-
-	if (r == 0)
-		*out = ident.cred;
-	return r;
-}
-
-static int hook_rlimit(void *ctx, pid_t tid, uint64_t *soft)
-{
-	(void)ctx;
-	return task_rlimit_msgqueue(tid, soft);
-}
-
-static void hook_reader(void *ctx, pid_t tid, struct ipcns_fuse_reader *out)
-{
-	struct server *srv = ctx;
-	struct task_ident ident;
-
-	if (task_identify(srv->probe, tid, -1, &ident) < 0)
-		return;
-	out->user_ns = ident.user_ns;
-	out->pid_ns = ident.pid_ns;
-	server_note_user_ns(srv, tid, ident.user_ns);
-}
-
-static uint32_t hook_pid(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who)
-{
-	return who->pid_ns ? (uint32_t)server_pid_in(ctx, tgid, who->pid_ns) : 0;
-}
-
-static uint32_t hook_id(struct server *srv, enum idmap_kind kind, uint32_t id,
-			const struct ipcns_fuse_reader *who)
-{
-	return who->user_ns ? idmap_show(srv->idmap, kind, who->tid, who->user_ns, id) : id;
-}
-
-static uint32_t hook_uid(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who)
-{
-	return hook_id(ctx, IDMAP_UID, uid, who);
-}
-
-static uint32_t hook_gid(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who)
-{
-	return hook_id(ctx, IDMAP_GID, gid, who);
-}
-
 /* What a listener without tasks had parked goes; the entry's number can be used again. */
 static void take_down(struct server_listener *l)
 {
@@ -401,7 +295,7 @@ static int add_source(struct server *srv, struct loop_source *s, int fd,
 
 int server_init(struct server *srv, const struct server_options *opt, const char **what)
 {
-	const struct ipc_env env = {
+	struct ipc_env env = {
 		.ctx = srv,
 		.alive = env_alive,
 		.parked = env_parked,
@@ -409,25 +303,16 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_notify = IPCNS_WITH_MQUEUE ? mq_notify_deliver : NULL,
 		.mq_unregister = IPCNS_WITH_MQUEUE ? mq_notify_removed : NULL,
 		.mq_poll = env_mq_poll,
-		.in_group = env_in_group,
-		.maps = env_maps,
-		.purses = env_purses,
 		.segments = env_segments,
 		.reserve_shift = opt->reserve_shift,
 		.few_descriptors = opt->few_descriptors,
 	};
-	const struct ipcns_fuse_hooks hooks = {
-		.ctx = srv,
-		.identify = hook_identify,
-		.rlimit_msgqueue = hook_rlimit,
-		.reader = hook_reader,
-		.pid_for_reader = hook_pid,
-		.uid_for_reader = hook_uid,
-		.gid_for_reader = hook_gid,
-	};
+	struct ipcns_fuse_hooks hooks = {.ctx = srv};
 	struct stat user_ns, pid_ns;
 	int r;
 
+	identities_env(&env);
+	identities_hooks(&hooks);
 	memset(srv, 0, sizeof(*srv));
 	srv->sweep_source.fd = srv->signals_source.fd = -1;
 	srv->kick_source.fd = -1;
