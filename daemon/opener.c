@@ -42,6 +42,7 @@ struct opener {
 	pid_t tid;
 	int main_pidfd;   /* of the process: its leader's table; in the thread's own table */
 	int thread_pidfd; /* of the thread; in the others' table */
+	int mqueue_fd;	  /* of mqueue/, in the thread's own table */
 	unsigned unfinished; /* jobs submitted and not done */
 	int own_table;    /* 0, or why the thread could not have one */
 	bool started, stop, exited;
@@ -57,7 +58,8 @@ static int borrow_listener(const struct opener *o, const struct opener_job *job)
 
 static int open_and_install(struct opener *o, const struct opener_job *job)
 {
-	int fd = ipcns_fuse_open_queue(o->srv->fuse, job->ino, job->name, job->oflags);
+	int fd = ipcns_fuse_open_queue(o->srv->fuse, &o->mqueue_fd, job->ino, job->name,
+				       job->oflags);
 
 	if (fd < 0)
 		return fd;
@@ -252,6 +254,7 @@ int opener_start(struct server *srv, struct opener **out)
 	if (!o)
 		return -ENOMEM;
 	o->srv = srv;
+	o->mqueue_fd = -1;
 	o->todo_tail = &o->todo;
 	o->done_tail = &o->done;
 	pthread_mutex_init(&o->lock, NULL);

@@ -315,7 +315,7 @@ int ipcns_fuse_open(struct ipc_ns *ns, const struct ipcns_fuse_hooks *hooks,
 	f->ns = ns;
 	if (hooks)
 		f->hooks = *hooks;
-	f->fd = f->mount_fd = f->mqueue_fd = -1;
+	f->fd = f->mount_fd = -1;
 	f->born = ipc_now(ns);
 	int r = start(f);
 
@@ -340,8 +340,6 @@ void ipcns_fuse_close(struct ipcns_fuse *f)
 			close(f->fd);
 	}
 	/* Only now: letting go of mounts must not wait for an answer. */
-	if (f->mqueue_fd >= 0)
-		close(f->mqueue_fd);
 	if (f->mount_fd >= 0)
 		close(f->mount_fd);
 	pollers_fini(&f->pollers);
@@ -393,10 +391,10 @@ void ipcns_fuse_notify_poll(struct ipcns_fuse *f, aref mq)
 }
 
 /* Open @name in the view, and only the queue @ino. Runs on the opener thread. */
-static int open_as(const struct ipcns_fuse *f, const char *name, uint64_t ino, int oflags)
+static int open_as(int dirfd, const char *name, uint64_t ino, int oflags)
 {
 	struct statx st;
-	int fd = openat(f->mqueue_fd, name, oflags);
+	int fd = openat(dirfd, name, oflags);
 
 	if (fd < 0)
 		return -errno;
@@ -409,7 +407,8 @@ static int open_as(const struct ipcns_fuse *f, const char *name, uint64_t ino, i
 	return fd;
 }
 
-int ipcns_fuse_open_queue(struct ipcns_fuse *f, uint64_t ino, const char *name, int oflags)
+int ipcns_fuse_open_queue(struct ipcns_fuse *f, int *dirfd, uint64_t ino, const char *name,
+			  int oflags)
 {
 	char hidden[sizeof(VIEW_HIDDEN) + 20];
 	int r;
@@ -417,16 +416,17 @@ int ipcns_fuse_open_queue(struct ipcns_fuse *f, uint64_t ino, const char *name, 
 	/* dentry_open() as mq_open(2) uses it neither creates, truncates nor walks. */
 	oflags &= ~(O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_DIRECTORY | O_PATH | O_TMPFILE);
 	oflags |= O_CLOEXEC | O_NOFOLLOW;
-	if (f->mqueue_fd < 0) {
-		f->mqueue_fd = ipcns_mount_clone(f->mount_fd, "mqueue");
-		if (f->mqueue_fd < 0)
-			return f->mqueue_fd;
+	if (*dirfd < 0) {
+		r = ipcns_mount_clone(f->mount_fd, "mqueue");
+		if (r < 0)
+			return r;
+		*dirfd = r;
 	}
 	if (name) {
-		r = open_as(f, name, ino, oflags);
+		r = open_as(*dirfd, name, ino, oflags);
 		if (r != -ESTALE && r != -ENOENT)
 			return r;
 	}
 	snprintf(hidden, sizeof(hidden), VIEW_HIDDEN "%llu", (unsigned long long)ino);
-	return open_as(f, hidden, ino, oflags);
+	return open_as(*dirfd, hidden, ino, oflags);
 }

@@ -87,11 +87,14 @@ void ipcns_fuse_set_opener(struct ipcns_fuse *f, pid_t tid);
  * ipcns_fuse_open_queue() - a descriptor of queue @ino. Opener thread only; blocks until served.
  * The queue must be pinned meanwhile (mqueue_ref()), permission checked by the caller.
  * @name: the queue's name or NULL; where it still leads to @ino it is what /proc/PID/fd shows.
+ * @dirfd: where the caller keeps a descriptor of mqueue/, -1 at first. It is the caller's: the thread
+ *     that opens has a descriptor table of its own, where a number means something else.
  * @oflags: as of mq_open(2); flags that are about creation or path lookup are ignored.
  * The opener also closes the descriptor: a close is a request.
  * Return: descriptor (close-on-exec), or negative errno; -ENOENT, -ESTALE when @ino has gone.
  */
-int ipcns_fuse_open_queue(struct ipcns_fuse *f, uint64_t ino, const char *name, int oflags);
+int ipcns_fuse_open_queue(struct ipcns_fuse *f, int *dirfd, uint64_t ino, const char *name,
+			  int oflags);
 
 /** ipcns_fuse_notify_poll() - wake who polls @mq: struct ipc_env's mq_poll. */
 void ipcns_fuse_notify_poll(struct ipcns_fuse *f, aref mq);

@@ -66,7 +66,6 @@ struct ipcns_fuse {
 	struct fuse_buf buf; /* memory of requests, libfuse's */
 	int fd;		     /* /dev/fuse */
 	int mount_fd;
-	int mqueue_fd; /* clone of mqueue/, the opener's; -1 until it needs one */
 	uint64_t st_dev;
 	pid_t opener;
 	uint64_t next_fh;

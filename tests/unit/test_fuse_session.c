@@ -15,6 +15,16 @@ struct made {
 	uint64_t ino;
 };
 
+static int open_queue(struct ipcns_fuse *f, uint64_t ino, const char *name, int oflags)
+{
+	int dirfd = -1;
+	int fd = ipcns_fuse_open_queue(f, &dirfd, ino, name, oflags);
+
+	if (dirfd >= 0)
+		close(dirfd);
+	return fd;
+}
+
 static void make_on_loop(struct world *w, void *arg)
 {
 	struct made *m = arg;
@@ -87,7 +97,7 @@ static void opener_finds_queues_by_number(void **state)
 	uint64_t ino = make(w, "q"), other;
 	struct stat st;
 	char name[64];
-	int fd = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK);
+	int fd = open_queue(w->fuse, ino, "q", O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK);
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
@@ -102,22 +112,22 @@ static void opener_finds_queues_by_number(void **state)
 	on_loop(w, unlink_on_loop, &ino);
 	other = make(w, "q");
 	assert_true(other != ino);
-	int again = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDONLY);
+	int again = open_queue(w->fuse, ino, "q", O_RDONLY);
 
 	assert_true(again >= 0);
 	assert_int_equal(fstat(again, &st), 0);
 	assert_int_equal(st.st_ino, ino);
 	assert_int_equal(st.st_nlink, 0);
 	close(again);
-	again = ipcns_fuse_open_queue(w->fuse, other, "q", O_RDONLY);
+	again = open_queue(w->fuse, other, "q", O_RDONLY);
 	assert_true(again >= 0);
 	assert_string_equal(path_of(again), "/q");
 	close(again);
-	assert_int_equal(ipcns_fuse_open_queue(w->fuse, other + 1, "q", O_RDONLY), -ENOENT);
-	assert_int_equal(ipcns_fuse_open_queue(w->fuse, MQ_ROOT_INO, NULL, O_RDONLY), -ENOENT);
+	assert_int_equal(open_queue(w->fuse, other + 1, "q", O_RDONLY), -ENOENT);
+	assert_int_equal(open_queue(w->fuse, MQ_ROOT_INO, NULL, O_RDONLY), -ENOENT);
 
 	/* Nobody else finds a number, not even while the kernel remembers the name. */
-	fd = ipcns_fuse_open_queue(w->fuse, ino, NULL, O_RDONLY);
+	fd = open_queue(w->fuse, ino, NULL, O_RDONLY);
 	assert_true(fd >= 0);
 	snprintf(name, sizeof(name), ".ipcns-queue-%llu", (unsigned long long)ino);
 	pid_t child = fork_child(w);
@@ -134,7 +144,7 @@ static void last_close_frees_an_unlinked_queue(void **state)
 {
 	struct world *w = *state;
 	uint64_t ino = make(w, "q");
-	int fd = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDWR), copy = dup(fd);
+	int fd = open_queue(w->fuse, ino, "q", O_RDWR), copy = dup(fd);
 
 	on_loop(w, unref_on_loop, &ino); /* the open is through */
 	on_loop(w, unlink_on_loop, &ino);
@@ -144,7 +154,7 @@ static void last_close_frees_an_unlinked_queue(void **state)
 	assert_int_equal(count(w), 0); /* without any waiting */
 
 	ino = make(w, "q");
-	fd = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDWR);
+	fd = open_queue(w->fuse, ino, "q", O_RDWR);
 	on_loop(w, unref_on_loop, &ino);
 	on_loop(w, unlink_on_loop, &ino);
 	pid_t child = fork_child(w);
@@ -197,7 +207,7 @@ static void closing_ends_a_registration(void **state)
 {
 	struct world *w = *state;
 	struct registering r = {.ino = make(w, "q"), .tgid = (uint32_t)getpid()};
-	int fd = ipcns_fuse_open_queue(w->fuse, r.ino, "q", O_RDWR);
+	int fd = open_queue(w->fuse, r.ino, "q", O_RDWR);
 	char text[100];
 	pthread_t thread;
 
@@ -277,7 +287,7 @@ static void change_of_a_queue_wakes_poll(void **state)
 {
 	struct world *w = *state;
 	uint64_t ino = make(w, "q"), other = make(w, "other");
-	int fd = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDONLY), ready[2];
+	int fd = open_queue(w->fuse, ino, "q", O_RDONLY), ready[2];
 
 	assert_true(fd >= 0);
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
@@ -348,7 +358,7 @@ static void ended_session_fails_cleanly(void **state)
 {
 	struct world *w = *state;
 	uint64_t ino = make(w, "q");
-	int fd = ipcns_fuse_open_queue(w->fuse, ino, "q", O_RDWR), ready[2];
+	int fd = open_queue(w->fuse, ino, "q", O_RDWR), ready[2];
 	char c;
 
 	assert_true(fd >= 0);
