@@ -647,7 +647,7 @@ static void make_session(void)
 	view->hooks = (struct ipcns_fuse_hooks){.identify = hook_identify,
 						.rlimit_msgqueue = hook_rlimit,
 						.pid_for_reader = hook_pid};
-	view->mount_fd = view->mqueue_fd = -1;
+	view->mount_fd = -1;
 	view->opener = OPENER;
 	view->fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	CHECK(view->fd >= 0 && pollers_init(&view->pollers) == 0);
