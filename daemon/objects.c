@@ -70,7 +70,7 @@ static int walk_msg(struct server *srv, object_visitor visit, void *ctx)
 	struct object o;
 	int r = 0;
 
-	for (int32_t i = 0; r >= 0 && msg_next(&srv->ns, &i, &st); i++) {
+	for (int32_t i = 0; IPCNS_WITH_MSG && r >= 0 && msg_next(&srv->ns, &i, &st); i++) {
 		describe(&o, FAMILY_MSG, &st.perm);
 		o.bytes = st.cbytes;
 		o.count = st.qnum;
@@ -87,7 +87,7 @@ static int walk_sem(struct server *srv, object_visitor visit, void *ctx)
 	struct object o;
 	int r = 0;
 
-	for (int32_t i = 0; r >= 0 && sem_next(&srv->ns, &i, &st); i++) {
+	for (int32_t i = 0; IPCNS_WITH_SEM && r >= 0 && sem_next(&srv->ns, &i, &st); i++) {
 		describe(&o, FAMILY_SEM, &st.perm);
 		o.bytes = st.nsems * sizeof(struct ipc_sem);
 		o.count = st.nsems;
@@ -103,6 +103,8 @@ static int walk_mqueue(struct server *srv, object_visitor visit, void *ctx)
 	struct object o;
 	int r = 0;
 
+	if (!IPCNS_WITH_MQUEUE)
+		return 0;
 	for (aref mq = mqueue_first(&srv->ns); r >= 0 && mq; mq = mqueue_next(&srv->ns, mq)) {
 		const struct mq_record *q = mq_get(&srv->ns, mq);
 
