@@ -28,10 +28,19 @@ int abi_decode(const struct seccomp_data *data, struct ipc_call *call)
 	return -ENOSYS;
 }
 
-void abi_take_registers(const struct seccomp_data *data, struct ipc_call *call, enum ipc_call_nr nr,
-			enum ipc_abi abi)
+int abi_decode_registers(const struct abi_number *table, size_t n, enum ipc_abi abi,
+			 const struct seccomp_data *data, struct ipc_call *call)
 {
-	*call = (struct ipc_call){.nr = nr, .abi = abi};
-	for (int i = 0; i < 6; i++)
-		call->args[i] = data->args[i];
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].nr != data->nr)
+			continue;
+		*call = (struct ipc_call){.nr = table[i].call, .abi = abi};
+		for (int k = 0; k < 6; k++)
+			call->args[k] = data->args[k];
+		/* semop(2) is semtimedop(2) without; the register holds anything. */
+		if (table[i].no_timeout)
+			call->args[3] = 0;
+		return 0;
+	}
+	return -ENOSYS;
 }

@@ -11,86 +11,33 @@
  * O_DIRECT, O_LARGEFILE). mq_open's are passed on as they are, which is right because a kernel's
  * own flags are those of the daemon's headers, too.
  */
-#include <errno.h>
 #include <linux/seccomp.h>
 
 #include "seccomp/abi_impl.h"
 
-enum {
-	NR_UNSHARE = 97,
-	NR_MQ_OPEN = 180,
-	NR_MQ_UNLINK = 181,
-	NR_MQ_TIMEDSEND = 182,
-	NR_MQ_TIMEDRECEIVE = 183,
-	NR_MQ_NOTIFY = 184,
-	NR_MQ_GETSETATTR = 185,
-	NR_MSGGET = 186,
-	NR_MSGCTL = 187,
-	NR_MSGRCV = 188,
-	NR_MSGSND = 189,
-	NR_SEMGET = 190,
-	NR_SEMCTL = 191,
-	NR_SEMTIMEDOP = 192,
-	NR_SEMOP = 193,
-	NR_SHMGET = 194,
-	NR_SHMCTL = 195,
-	NR_SHMAT = 196,
-	NR_SHMDT = 197,
+static const struct abi_number numbers[] = {
+	{.nr = 97, .call = CALL_UNSHARE},
+	{.nr = 180, .call = CALL_MQ_OPEN},
+	{.nr = 181, .call = CALL_MQ_UNLINK},
+	{.nr = 182, .call = CALL_MQ_TIMEDSEND},
+	{.nr = 183, .call = CALL_MQ_TIMEDRECEIVE},
+	{.nr = 184, .call = CALL_MQ_NOTIFY},
+	{.nr = 185, .call = CALL_MQ_GETSETATTR},
+	{.nr = 186, .call = CALL_MSGGET},
+	{.nr = 187, .call = CALL_MSGCTL},
+	{.nr = 188, .call = CALL_MSGRCV},
+	{.nr = 189, .call = CALL_MSGSND},
+	{.nr = 190, .call = CALL_SEMGET},
+	{.nr = 191, .call = CALL_SEMCTL},
+	{.nr = 192, .call = CALL_SEMTIMEDOP},
+	{.nr = 193, .call = CALL_SEMTIMEDOP, .no_timeout = true}, /* semop(2) */
+	{.nr = 194, .call = CALL_SHMGET},
+	{.nr = 195, .call = CALL_SHMCTL},
+	{.nr = 196, .call = CALL_SHMAT},
+	{.nr = 197, .call = CALL_SHMDT},
 };
-
-static int number(int nr)
-{
-	switch (nr) {
-	case NR_MSGGET:
-		return CALL_MSGGET;
-	case NR_MSGSND:
-		return CALL_MSGSND;
-	case NR_MSGRCV:
-		return CALL_MSGRCV;
-	case NR_MSGCTL:
-		return CALL_MSGCTL;
-	case NR_SEMGET:
-		return CALL_SEMGET;
-	case NR_SEMOP:
-	case NR_SEMTIMEDOP:
-		return CALL_SEMTIMEDOP;
-	case NR_SEMCTL:
-		return CALL_SEMCTL;
-	case NR_SHMGET:
-		return CALL_SHMGET;
-	case NR_SHMAT:
-		return CALL_SHMAT;
-	case NR_SHMDT:
-		return CALL_SHMDT;
-	case NR_SHMCTL:
-		return CALL_SHMCTL;
-	case NR_MQ_OPEN:
-		return CALL_MQ_OPEN;
-	case NR_MQ_UNLINK:
-		return CALL_MQ_UNLINK;
-	case NR_MQ_TIMEDSEND:
-		return CALL_MQ_TIMEDSEND;
-	case NR_MQ_TIMEDRECEIVE:
-		return CALL_MQ_TIMEDRECEIVE;
-	case NR_MQ_NOTIFY:
-		return CALL_MQ_NOTIFY;
-	case NR_MQ_GETSETATTR:
-		return CALL_MQ_GETSETATTR;
-	case NR_UNSHARE:
-		return CALL_UNSHARE;
-	}
-	return -ENOSYS;
-}
 
 int abi_arm64_decode(const struct seccomp_data *data, struct ipc_call *call)
 {
-	int nr = number(data->nr);
-
-	if (nr < 0)
-		return nr;
-	abi_take_registers(data, call, (enum ipc_call_nr)nr, ABI_ARM64);
-	/* semop(2) is semtimedop(2) without a timeout; its fourth register holds anything. */
-	if (data->nr == NR_SEMOP)
-		call->args[3] = 0;
-	return 0;
+	return abi_decode_registers(numbers, sizeof(numbers) / sizeof(numbers[0]), ABI_ARM64, data, call);
 }

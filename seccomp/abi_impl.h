@@ -14,9 +14,19 @@ int abi_x86_64_decode(const struct seccomp_data *data, struct ipc_call *call);
 int abi_i386_decode(const struct seccomp_data *data, struct ipc_call *call);
 int abi_arm64_decode(const struct seccomp_data *data, struct ipc_call *call);
 
-/** abi_take_registers() - *call of a 64-bit ABI: six registers as they are. */
-void abi_take_registers(const struct seccomp_data *data, struct ipc_call *call, enum ipc_call_nr nr,
-			enum ipc_abi abi);
+/** struct abi_number - a call's number in one ABI. @no_timeout: its fourth register means nothing. */
+struct abi_number {
+	int nr;
+	enum ipc_call_nr call;
+	bool no_timeout;
+};
+
+/**
+ * abi_decode_registers() - as abi_decode(), of a 64-bit ABI: the call by its table, six registers as
+ * they are. Return: 0, or -ENOSYS for a number that is not in @table.
+ */
+int abi_decode_registers(const struct abi_number *table, size_t n, enum ipc_abi abi,
+			 const struct seccomp_data *data, struct ipc_call *call);
 
 void abi_i386_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
 			   struct abi_bytes *out);
