@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/sem.h>
 
 #include "daemon/memories.h"
 #include "ipc/config.h"
@@ -24,6 +25,10 @@ static bool still_waits(struct server *srv, const struct ipc_slot *s)
 
 int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
 {
+	if (len && len == c->early.len && addr == c->early.addr) {
+		memcpy(buf, c->early.data, len);
+		return c->early.result;
+	}
 	pthread_mutex_unlock(&c->srv->lock);
 	int r = task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
 
@@ -194,34 +199,69 @@ int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
 
 	if (fd < 0 || task_probe_backend(c->srv->probe) != TASK_BACKEND_PROC)
-		return task_identify(c->srv->probe, tid, fd, out);
+		return task_identify_call(c->srv->probe, tid, fd, slot_notif(c->slot)->id, out);
 	/* By /proc looking at a descriptor waits for a task that executes a program. */
 	pthread_mutex_unlock(&c->srv->lock);
-	int r = task_identify(c->srv->probe, tid, fd, out);
+	int r = task_identify_call(c->srv->probe, tid, fd, 0, out);
 
 	pthread_mutex_lock(&c->srv->lock);
 	return r;
 }
 
-void calls_handle(struct server *srv, struct ipc_slot *s)
+/*
+ * What the kernel copies before it looks at anything else, and what therefore can be copied before it
+ * is known who calls: the copy then needs no check of its own. Only what the call would read anyway:
+ * memory that never faults in must not stop a call that natively fails without reading it.
+ */
+static void copy_early(struct call_ctx *c)
 {
-	const struct seccomp_notif *n = slot_notif(s);
+	const struct ipc_call *call = &c->call;
+	struct call_early *e = &c->early;
+
+	if (call->behind)
+		return;
+	if (call->nr == CALL_SEMTIMEDOP && !call->args[3]) {
+		e->addr = call->args[1];
+		e->len = (uint32_t)call->args[2] * sizeof(struct sembuf);
+	} else if (call->nr == CALL_MSGSND && (int32_t)call->args[0] >= 0 &&
+		   call->args[2] <= CALL_EARLY_SIZE &&
+		   abi_sizeof_mtype(call->abi) == sizeof(int64_t)) {
+		e->addr = call->args[1];
+		e->len = sizeof(int64_t) + call->args[2];
+	}
+	if (e->len > CALL_EARLY_SIZE)
+		e->len = 0;
+	if (e->len)
+		e->result = task_read((pid_t)slot_notif(c->slot)->pid, e->addr, e->data, e->len);
+}
+
+void calls_begin(struct call_ctx *c, struct server *srv, struct ipc_slot *s)
+{
+	c->srv = srv;
+	c->slot = s;
+	c->early.len = 0;
+	c->bad = abi_decode(&slot_notif(s)->data, &c->call);
+	if (c->bad == 0)
+		copy_early(c);
+}
+
+void calls_handle(struct call_ctx *c)
+{
+	struct server *srv = c->srv;
+	struct ipc_slot *s = c->slot;
 	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
 	const struct server_listener *l = srv->listener[s->listener];
-	struct call_ctx c;
 
-	c.srv = srv;
-	c.slot = s;
-	int r = abi_decode(&n->data, &c.call);
-
-	if (r < 0) {
-		s->result = r;
+	if (c->bad) {
+		s->result = c->bad;
 		reply_send(srv, s);
 		return;
 	}
-	r = call_identify(&c, descriptor_of(&c.call), &c.ident);
+
+	int r = call_identify(c, descriptor_of(&c->call), &c->ident);
 	/* A copy's own check, which comes later, vouches for what was read here, too. */
-	if (r == 0 && !always_copies_in(&c.call) && !still_waits(srv, s))
+	if (r == 0 && !c->ident.waits && (c->early.len || !always_copies_in(&c->call)) &&
+	    !still_waits(srv, s))
 		r = -ESRCH;
 	if (r < 0) {
 		/* Only death is expected here; anything else must not let the call hang. */
@@ -229,25 +269,25 @@ void calls_handle(struct server *srv, struct ipc_slot *s)
 		reply_send(srv, s);
 		return;
 	}
-	memcpy(&s->cred, &c.ident.cred,
+	memcpy(&s->cred, &c->ident.cred,
 	       offsetof(struct ipc_cred, groups) +
-		       c.ident.cred.ngroups * sizeof(c.ident.cred.groups[0]));
-	s->start_time = c.ident.start_time;
-	s->mm = c.ident.mm;
-	if (c.ident.tgid_numbers.count) {
-		pids_note(&srv->ns, s->cred.tgid, &c.ident.tgid_numbers);
+		       c->ident.cred.ngroups * sizeof(c->ident.cred.groups[0]));
+	s->start_time = c->ident.start_time;
+	s->mm = c->ident.mm;
+	if (c->ident.tgid_numbers.count) {
+		pids_note(&srv->ns, s->cred.tgid, &c->ident.tgid_numbers);
 		if (s->cred.tid != s->cred.tgid)
-			pids_note(&srv->ns, s->cred.tid, &c.ident.tid_numbers);
+			pids_note(&srv->ns, s->cred.tid, &c->ident.tid_numbers);
 	}
 
-	r = c.call.behind ? fetch_behind(&c) : 0;
-	switch (r < 0 ? call_result(&c, r) : handle(&c)) {
+	r = c->call.behind ? fetch_behind(c) : 0;
+	switch (r < 0 ? call_result(c, r) : handle(c)) {
 	case CALL_REPLY:
 		reply_send(srv, s);
 		break;
 	case CALL_CONTINUE:
 		s->state = SLOT_SENDING;
-		(void)listener_continue(server_listener_fd(srv, s), n->id);
+		(void)listener_continue(server_listener_fd(srv, s), slot_notif(s)->id);
 		call_done(srv, s);
 		break;
 	case CALL_PARKED:

@@ -18,16 +18,41 @@ enum call_next {
 	CALL_CONTINUE, /* the kernel runs it */
 };
 
-/** struct call_ctx - one call being handled, and who calls. */
+/** Longest argument that is copied before the caller is identified, bytes. */
+#define CALL_EARLY_SIZE 1024
+
+/**
+ * struct call_early - memory of the caller that was copied first of all, for the check that ends its
+ * identification to vouch for both.
+ * @len: 0: nothing was.
+ * @result: of task_read().
+ */
+struct call_early {
+	uint64_t addr, len;
+	int result;
+	char data[CALL_EARLY_SIZE];
+};
+
+/**
+ * struct call_ctx - one call being handled, and who calls.
+ * @bad: of abi_decode(): not 0 is the answer.
+ */
 struct call_ctx {
 	struct server *srv;
 	struct ipc_slot *slot;
+	int bad;
 	struct ipc_call call;
 	struct task_ident ident;
+	struct call_early early;
 };
 
-/** calls_handle() - the notification in @s was received: handle it and what follows from it. */
-void calls_handle(struct server *srv, struct ipc_slot *s);
+/**
+ * calls_begin() - the notification in @s was received: what can be done with it without the
+ * namespace's lock, which the caller does not hold. Fills @c. May sleep as task_read().
+ */
+void calls_begin(struct call_ctx *c, struct server *srv, struct ipc_slot *s);
+/** calls_handle() - the rest: handle it and what follows from it. The lock is held. */
+void calls_handle(struct call_ctx *c);
 
 /* Handlers. */
 enum call_next calls_msgget(struct call_ctx *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Receiving. The notification goes straight into a journal slot that is taken before the wait, so
- * that a call is on record from the moment the kernel considers it received. Waiting is the only
- * thing done without the namespace's lock.
+ * that a call is on record from the moment the kernel considers it received. Waiting, and what can
+ * be copied of the call at once, is done without the namespace's lock.
  */
 #include "daemon/receiver.h"
 
@@ -49,16 +49,19 @@ static void *receiver_main(void *arg)
 	pthread_mutex_lock(&srv->lock);
 	for (;;) {
 		struct ipc_slot *s = slot_alloc(&srv->ns);
+		struct call_ctx c;
 
 		pthread_mutex_unlock(&srv->lock);
 		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
 		      : refuse(l->fd);
+		if (r == 0 && s)
+			calls_begin(&c, srv, s);
 		pthread_mutex_lock(&srv->lock);
 		if (r == 0 && s) {
 			s->listener = l->number;
 			l->slots++;
 			s->state = SLOT_RECEIVED;
-			calls_handle(srv, s);
+			calls_handle(&c);
 			continue;
 		}
 		if (s)

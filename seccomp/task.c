@@ -80,9 +80,9 @@ enum task_backend task_probe_backend(const struct task_probe *p)
 	return p->ops->id;
 }
 
-int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+int task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
 {
-	int r = p->ops->identify(p, tid, fd, out);
+	int r = p->ops->identify(p, tid, fd, id, out);
 
 	out->cred.tid = (uint32_t)tid;
 	out->cred.user_ns = out->user_ns;

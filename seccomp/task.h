@@ -4,7 +4,8 @@
  *
  * Everything here is asked of the kernel per call (setuid(2) and friends change credentials without
  * telling anyone) and is true only while the notification is valid: a caller of these functions
- * checks SECCOMP_IOCTL_NOTIF_ID_VALID after it, because a pid can be recycled before.
+ * checks SECCOMP_IOCTL_NOTIF_ID_VALID after it, because a pid can be recycled before. By BPF
+ * task_identify_call() has done that already, in the same run.
  *
  * Two backends give the same answers: one BPF program run (about 1 us, needs CAP_BPF and
  * CAP_PERFMON), or /proc (about 40 us). struct task_ops hides which.
@@ -27,9 +28,9 @@ struct task_probe; /* by BPF for any number of threads; by /proc one per event l
  */
 struct task_fd {
 	bool ok;
-	uint64_t ino;   /* inode number */
-	uint64_t dev;   /* st_dev of the file system, comparable with fstat(2)'s st_dev */
-	uint32_t type;  /* S_IFMT of its mode */
+	uint64_t ino;	/* inode number */
+	uint64_t dev;	/* st_dev of the file system, comparable with fstat(2)'s st_dev */
+	uint32_t type;	/* S_IFMT of its mode */
 	uint32_t flags; /* f_flags: O_ACCMODE, O_NONBLOCK, O_PATH…; never O_CLOEXEC */
 };
 
@@ -40,9 +41,9 @@ struct task_fd {
  */
 struct task_ident {
 	struct ipc_cred cred;
-	uint64_t ipc_ns;      /* inode number of /proc/TID/ns/ipc */
-	uint64_t user_ns;     /* inode number of /proc/TID/ns/user */
-	uint64_t pid_ns;      /* inode number of the task's active pid namespace */
+	uint64_t ipc_ns;  /* inode number of /proc/TID/ns/ipc */
+	uint64_t user_ns; /* inode number of /proc/TID/ns/user */
+	uint64_t pid_ns;  /* inode number of the task's active pid namespace */
 	/** CLOCK_BOOTTIME of the thread's start, ns; UINT64_MAX where it is not known that exactly.
 	 * No proof of identity: a thread that execs takes over its leader's tid and this with it. */
 	uint64_t thread_born_ns;
@@ -50,10 +51,13 @@ struct task_ident {
 	struct sem_holder undo;
 	/** Identity of its memory, while a descriptor keeps that; 0: not known (by /proc). */
 	uint64_t mm;
-	uint64_t exec_id; /* changes with execve(2); always 0 where it is not known (/proc) */
-	uint64_t start_time;  /* tells recycled tgids apart: the leader's start since boot, in clock
+	uint64_t exec_id;    /* changes with execve(2); always 0 where it is not known (/proc) */
+	uint64_t start_time; /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
 	uint32_t ngroups;
+	/** The notification asked for was valid after all this was read. False: not known (by /proc,
+	 * always), and SECCOMP_IOCTL_NOTIF_ID_VALID must tell. */
+	bool waits;
 	bool own_admin; /* CAP_SYS_ADMIN in its own user namespace */
 	struct task_fd fd;
 	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
@@ -75,12 +79,20 @@ void task_probe_close(struct task_probe *p);
 enum task_backend task_probe_backend(const struct task_probe *p);
 
 /**
- * task_identify() - credentials, namespaces and (when @fd >= 0) one descriptor of thread @tid.
+ * task_identify_call() - credentials, namespaces and (when @fd >= 0) one descriptor of thread @tid.
  * @fd: descriptor number to resolve in the thread's table, or -1 (then out->fd.ok is false).
+ * @id: the notification that it waits for, or 0; see out->waits.
  * Never waits for the thread, but by /proc with @fd >= 0: see seccomp/task_pidfd.h.
  * Return: 0; -ESRCH: no such thread (it died); other negative errno of the backend.
  */
-int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
+int task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
+		       struct task_ident *out);
+
+/** task_identify() - the same of a thread of which no notification is known. */
+static inline int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+{
+	return task_identify_call(p, tid, fd, 0, out);
+}
 
 /**
  * task_in_group() - is @gid among the supplementary groups of thread @tid? For callers whose

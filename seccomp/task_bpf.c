@@ -74,13 +74,14 @@ static void fill_numbers(const struct identify_io *io, struct task_ident *out)
 	memcpy(out->tid_numbers.nr, io->nested_tid, size);
 }
 
-static int ask(struct task_bpf *b, pid_t tid, int fd, struct task_ident *out)
+static int ask(struct task_bpf *b, pid_t tid, int fd, uint64_t id, struct task_ident *out)
 {
 	const struct task_probe *p = &b->base;
 	struct identify_io *io = b->io;
 
 	io->tid = tid;
 	io->fd = fd;
+	io->id = id;
 	if (bpf_run(&b->run))
 		return -errno;
 	/* A thread past exit_task_namespaces() has none: it is gone for our purposes. */
@@ -99,6 +100,7 @@ static int ask(struct task_bpf *b, pid_t tid, int fd, struct task_ident *out)
 	else
 		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
 	out->ngroups = io->ngroups;
+	out->waits = io->waits;
 	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
@@ -106,12 +108,12 @@ static int ask(struct task_bpf *b, pid_t tid, int fd, struct task_ident *out)
 	return 0;
 }
 
-static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+static int identify(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
 {
 	struct task_bpf *b = (struct task_bpf *)p;
 
 	pthread_mutex_lock(&b->lock);
-	int r = ask(b, tid, fd, out);
+	int r = ask(b, tid, fd, id, out);
 
 	pthread_mutex_unlock(&b->lock);
 	return r;
@@ -196,7 +198,7 @@ static int load(struct task_bpf *b)
 static int check_self(struct task_bpf *b)
 {
 	struct task_ident self;
-	int err = identify(&b->base, gettid(), -1, &self);
+	int err = identify(&b->base, gettid(), -1, 0, &self);
 
 	if (err)
 		return err;

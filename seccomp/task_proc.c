@@ -289,8 +289,9 @@ static int read_fd(pid_t tid, int fd, struct task_fd *out)
 	return 0;
 }
 
-static int identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+static int identify(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
 {
+	(void)id; /* /proc knows nothing of notifications */
 	struct text t;
 	uint64_t caps = 0;
 	int err = text_read(&t, "/proc/%d/status", tid);

@@ -10,7 +10,8 @@
  * makes each load one that yields 0 instead of faulting, and it is right, because a thread's
  * credentials, namespaces and umask are changed by its own calls only (an umask or a descriptor
  * table shared by CLONE_FS or CLONE_FILES: by its siblings, who race with the call natively too).
- * A thread that dies meanwhile may give garbage: the caller asks NOTIF_ID_VALID afterwards.
+ * A thread that dies meanwhile may give garbage: so at the end the notification is looked for, and
+ * where that does not find it the caller asks NOTIF_ID_VALID afterwards.
  */
 #include "kernel.h"
 #include <linux/bpf.h>
@@ -131,6 +132,47 @@ static void read_file(struct task_struct *task, __u32 fd)
 	io.fd_dev = inode->i_sb->s_dev;
 	if (file_at(task, fd) == file && file->f_inode == inode)
 		io.fd_found = 1;
+}
+
+/* The only filter of a chain that can have a listener (has_duplicate_listener()). */
+static struct notification *notification_of(struct task_struct *task)
+{
+	struct seccomp_filter *filter = task->seccomp.filter;
+
+	for (int i = 0; i < FILTERS_WALKED && filter; i++) {
+		if (filter->notif)
+			return filter->notif;
+		filter = filter->prev;
+	}
+	return NULL;
+}
+
+/*
+ * What NOTIF_ID_VALID asks, without its system call: is there a notification of this id in the state
+ * SENT? The list is walked from its tail, where new ones are, and without its mutex. An element that
+ * leaves meanwhile leads nowhere: list_del() poisons it, and whatever its stack holds later is not
+ * linked to one that has left before. So a match was in the list at some time since this began, and
+ * that is all that NOTIF_ID_VALID could say, too.
+ */
+static bool waits_for(struct task_struct *task, __u64 id)
+{
+	struct notification *n = notification_of(task);
+	const __u64 sent = bpf_core_enum_value(enum notify_state, SECCOMP_NOTIFY_SENT);
+
+	if (!n)
+		return false;
+	__u64 at = (__u64)n->notifications.prev;
+
+	for (int i = 0; i < NOTIFICATIONS_WALKED && at != (__u64)&n->notifications; i++) {
+		struct seccomp_knotif *k = bpf_rdonly_cast(
+			(void *)(at - bpf_core_field_offset(struct seccomp_knotif, list)),
+			bpf_core_type_id_kernel(struct seccomp_knotif));
+
+		if (k->id == id)
+			return k->task == task && k->state == sent;
+		at = (__u64)k->list.prev;
+	}
+	return false;
 }
 
 /*
@@ -270,6 +312,7 @@ int identify(void *ctx)
 		task = bpf_task_from_pid(io.tid);
 	io.found = 0;
 	io.fd_found = 0;
+	io.waits = 0;
 	if (!task)
 		return 0;
 	if (!(task->flags & PF_EXITING)) {
@@ -285,6 +328,8 @@ int identify(void *ctx)
 		io.undo_list = (__u64)task->sysvsem.undo_list;
 		if (io.fd >= 0)
 			read_file(task, io.fd);
+		if (io.id && bpf_core_field_exists(struct seccomp_knotif, state))
+			io.waits = waits_for(task, io.id);
 	}
 	bpf_task_release(task);
 	return 0;

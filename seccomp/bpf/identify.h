@@ -12,10 +12,17 @@
 #define IDENTIFY_MAX_GROUPS 512
 #define IDENTIFY_PID_LEVELS 32
 
+/** A listener's newest notifications, of which the one asked for is nearly always the newest. */
+#define NOTIFICATIONS_WALKED 8
+/** Filters above the one that has the listener. */
+#define FILTERS_WALKED 16
+
 /**
  * struct identify_io - question and answer of one run.
- * @tid, @fd: the question; @fd < 0 asks for no descriptor.
+ * @tid, @fd, @id: the question; @fd < 0 asks for no descriptor, @id 0 for no notification.
  * @found: 0: no such thread, or it is exiting; then nothing below is meaningful.
+ * @waits: the thread was waiting for the answer to notification @id when it was asked for; 0: no, or
+ *     not found within NOTIFICATIONS_WALKED.
  * @caps: the kernel's effective capability set, bit CAP_x.
  * @start: start_boottime of the group leader, ns.
  * @mm: what tells memories apart.
@@ -30,7 +37,8 @@
  */
 struct identify_io {
 	__s32 tid, fd;
-	__u32 found, fd_found;
+	__u64 id;
+	__u32 found, fd_found, waits;
 	__u32 tgid;
 	__u32 uid, gid, euid, egid, fsuid, fsgid;
 	__u32 umask;

@@ -125,6 +125,36 @@ struct thread_info {
 
 struct sem_undo_list;
 struct mm_struct;
+struct task_struct;
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* The three of kernel/seccomp.c. */
+enum notify_state {
+	SECCOMP_NOTIFY_SENT = 1,
+};
+
+struct seccomp_knotif {
+	struct task_struct *task;
+	__u64 id;
+	enum notify_state state;
+	struct list_head list;
+};
+
+struct notification {
+	struct list_head notifications;
+};
+
+struct seccomp_filter {
+	struct seccomp_filter *prev;
+	struct notification *notif;
+};
+
+struct seccomp {
+	struct seccomp_filter *filter;
+};
 
 struct sysv_sem {
 	struct sem_undo_list *undo_list;
@@ -144,6 +174,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct sysv_sem sysvsem;
 	struct mm_struct *mm;
+	struct seccomp seccomp;
 };
 
 struct kernel_siginfo;

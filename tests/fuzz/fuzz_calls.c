@@ -186,8 +186,10 @@ enum task_backend __wrap_task_probe_backend(const struct task_probe *p)
 	return TASK_BACKEND_BPF;
 }
 
-int __wrap_task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out);
-int __wrap_task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
+int __wrap_task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
+			      struct task_ident *out);
+int __wrap_task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
+			      struct task_ident *out)
 {
 	const struct process *who = &world.process[tid - 1];
 
@@ -203,6 +205,7 @@ int __wrap_task_identify(struct task_probe *p, pid_t tid, int fd, struct task_id
 	out->ipc_ns = take8(&input) % 8 ? srv.backing_ipc_ns : 99;
 	out->pid_ns = srv.own_pid_ns;
 	out->exec_id = 1;
+	out->waits = id && take8(&input) % 2;
 	if (fd >= 0 && fd < (int)HANDLES && handle[fd].ino)
 		out->fd = (struct task_fd){.ok = true,
 					   .ino = handle[fd].ino,
@@ -619,11 +622,14 @@ static void call(void)
 		notif->data.arch = take32(&input);
 	}
 	waiting[n] = next_id;
+	struct call_ctx c;
+
 	s->listener = 0;
 	listener.slots++;
 	s->state = SLOT_RECEIVED;
 	depth++;
-	calls_handle(&srv, s);
+	calls_begin(&c, &srv, s);
+	calls_handle(&c);
 	depth--;
 }
 

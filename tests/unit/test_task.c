@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,6 +144,78 @@ static void test_creds_are_read_each_time(void **state)
 	assert_int_equal(task_identify(probe, n.pid, -1, &id), 0);
 	assert_int_equal(id.cred.euid, 4242);
 	assert_int_equal(id.cred.uid, 0);
+	confined_end(&c);
+}
+
+/* ---- does it still wait? ---- */
+
+enum { CROWD = 20 };
+
+static void *crowd_thread(void *arg)
+{
+	(void)arg;
+	(void)call();
+	return NULL;
+}
+
+/* Above the filter with the listener lies another, as in a container whose program sandboxes itself. */
+static int body_crowd(void *arg)
+{
+	struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog prog = {1, all};
+	pthread_t t[CROWD];
+
+	(void)arg;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog))
+		return 2;
+	for (int i = 0; i < CROWD; i++)
+		if (pthread_create(&t[i], NULL, crowd_thread, NULL))
+			return 3;
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(t[i], NULL);
+	return 0;
+}
+
+static bool told_to_wait(pid_t tid, uint64_t id)
+{
+	struct task_ident ident;
+
+	assert_int_equal(task_identify_call(probe, tid, -1, id, &ident), 0);
+	return ident.waits;
+}
+
+static void test_waits(void **state)
+{
+	struct confined c = {.listener = -1};
+	struct seccomp_notif n[CROWD];
+	unsigned int known = 0;
+
+	(void)state;
+	assert_int_equal(confined_start(&c, body_crowd, NULL), 0);
+	for (int i = 0; i < CROWD; i++)
+		assert_int_equal(notif_recv(&c, &n[i], 5000), 0);
+	for (int i = 0; i < CROWD; i++) {
+		known += told_to_wait(n[i].pid, n[i].id);
+		assert_false(told_to_wait(n[i].pid, 0));
+		assert_false(told_to_wait(n[i].pid, n[(i + 1) % CROWD].id));
+		assert_false(told_to_wait(n[i].pid, n[i].id + CROWD));
+		assert_false(told_to_wait(c.pid, n[i].id));
+	}
+	/* BPF looks at the newest only; where it does not know, NOTIF_ID_VALID does. */
+	if (backend == TASK_BACKEND_BPF)
+		assert_in_range(known, 1, CROWD - 1);
+	else
+		assert_int_equal(known, 0);
+	if (known) {
+		assert_true(told_to_wait(n[CROWD - 1].pid, n[CROWD - 1].id));
+		/* Answered, it waits for nothing until it ends, if it is not gone already. */
+		assert_int_equal(notif_send(&c, n[CROWD - 1].id, 0, 0), 0);
+		struct task_ident ident;
+
+		assert_true(task_identify_call(probe, n[CROWD - 1].pid, -1, n[CROWD - 1].id,
+					       &ident) == -ESRCH ||
+			    !ident.waits);
+	}
 	confined_end(&c);
 }
 
@@ -759,6 +832,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_creds),
 		cmocka_unit_test(test_creds_are_read_each_time),
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_other_user_ns_has_own_caps),
 		cmocka_unit_test(test_groups),
