@@ -198,51 +198,85 @@ int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 {
 	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
 
-	if (fd < 0 || task_probe_backend(c->srv->probe) != TASK_BACKEND_PROC)
-		return task_identify_call(c->srv->probe, tid, fd, slot_notif(c->slot)->id, out);
 	/* By /proc looking at a descriptor waits for a task that executes a program. */
 	pthread_mutex_unlock(&c->srv->lock);
-	int r = task_identify_call(c->srv->probe, tid, fd, 0, out);
+	int r = task_identify(c->srv->probe, tid, fd, out);
 
 	pthread_mutex_lock(&c->srv->lock);
 	return r;
 }
 
 /*
- * What the kernel copies before it looks at anything else, and what therefore can be copied before it
- * is known who calls: the copy then needs no check of its own. Only what the call would read anyway:
- * memory that never faults in must not stop a call that natively fails without reading it.
+ * What the kernel copies before it looks at anything else. (A limit that was lowered below these
+ * sizes makes the call fail before; then it was copied in vain.)
  */
-static void copy_early(struct call_ctx *c)
+static void choose_early(struct call_ctx *c)
 {
 	const struct ipc_call *call = &c->call;
 	struct call_early *e = &c->early;
 
+	e->len = 0;
 	if (call->behind)
 		return;
 	if (call->nr == CALL_SEMTIMEDOP && !call->args[3]) {
 		e->addr = call->args[1];
 		e->len = (uint32_t)call->args[2] * sizeof(struct sembuf);
 	} else if (call->nr == CALL_MSGSND && (int32_t)call->args[0] >= 0 &&
-		   call->args[2] <= CALL_EARLY_SIZE &&
+		   call->args[2] <= TASK_COPY_MAX - sizeof(int64_t) &&
 		   abi_sizeof_mtype(call->abi) == sizeof(int64_t)) {
 		e->addr = call->args[1];
 		e->len = sizeof(int64_t) + call->args[2];
 	}
-	if (e->len > CALL_EARLY_SIZE)
+	if (e->len > TASK_COPY_MAX)
 		e->len = 0;
-	if (e->len)
-		e->result = task_read((pid_t)slot_notif(c->slot)->pid, e->addr, e->data, e->len);
 }
 
-void calls_begin(struct call_ctx *c, struct server *srv, struct ipc_slot *s)
+/* So many early copies are made the other way after one that could not be had with the identity. */
+#define COPIES_BY_READ 64
+
+static int identify(struct call_ctx *c, struct server_listener *l)
 {
-	c->srv = srv;
+	struct call_early *e = &c->early;
+	struct task_question q = {
+		.tid = (pid_t)slot_notif(c->slot)->pid,
+		.fd = descriptor_of(&c->call),
+		.id = slot_notif(c->slot)->id,
+	};
+
+	if (e->len && l->copies_by_read) {
+		l->copies_by_read--;
+		e->result = task_read(q.tid, e->addr, e->data, e->len);
+		return task_ask(l->srv->probe, &q, &c->ident);
+	}
+	q.addr = e->addr;
+	q.len = (uint32_t)e->len;
+	q.data = e->data;
+
+	int r = task_ask(l->srv->probe, &q, &c->ident);
+
+	e->result = 0;
+	if (r == 0 && e->len && !c->ident.copied) {
+		l->copies_by_read = COPIES_BY_READ;
+		e->result = task_read(q.tid, e->addr, e->data, e->len);
+		c->ident.waits = false; /* that was before */
+	}
+	return r;
+}
+
+void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot *s)
+{
+	c->srv = l->srv;
 	c->slot = s;
-	c->early.len = 0;
 	c->bad = abi_decode(&slot_notif(s)->data, &c->call);
-	if (c->bad == 0)
-		copy_early(c);
+	if (c->bad)
+		return;
+	choose_early(c);
+
+	int r = identify(c, l);
+
+	/* Only death is expected here; anything else must not let the call hang. */
+	if (r < 0)
+		c->bad = r == -ESRCH ? -EINTR : -EPERM;
 }
 
 void calls_handle(struct call_ctx *c)
@@ -252,20 +286,12 @@ void calls_handle(struct call_ctx *c)
 	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
 	const struct server_listener *l = srv->listener[s->listener];
 
+	/* A copy's own check, which comes later, vouches for what was read here, too. */
+	if (!c->bad && !c->ident.waits && (c->early.len || !always_copies_in(&c->call)) &&
+	    !still_waits(srv, s))
+		c->bad = -EINTR;
 	if (c->bad) {
 		s->result = c->bad;
-		reply_send(srv, s);
-		return;
-	}
-
-	int r = call_identify(c, descriptor_of(&c->call), &c->ident);
-	/* A copy's own check, which comes later, vouches for what was read here, too. */
-	if (r == 0 && !c->ident.waits && (c->early.len || !always_copies_in(&c->call)) &&
-	    !still_waits(srv, s))
-		r = -ESRCH;
-	if (r < 0) {
-		/* Only death is expected here; anything else must not let the call hang. */
-		s->result = r == -ESRCH ? -EINTR : -EPERM;
 		reply_send(srv, s);
 		return;
 	}
@@ -280,7 +306,8 @@ void calls_handle(struct call_ctx *c)
 			pids_note(&srv->ns, s->cred.tid, &c->ident.tid_numbers);
 	}
 
-	r = c->call.behind ? fetch_behind(c) : 0;
+	int r = c->call.behind ? fetch_behind(c) : 0;
+
 	switch (r < 0 ? call_result(c, r) : handle(c)) {
 	case CALL_REPLY:
 		reply_send(srv, s);

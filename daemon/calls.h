@@ -18,24 +18,21 @@ enum call_next {
 	CALL_CONTINUE, /* the kernel runs it */
 };
 
-/** Longest argument that is copied before the caller is identified, bytes. */
-#define CALL_EARLY_SIZE 1024
-
 /**
- * struct call_early - memory of the caller that was copied first of all, for the check that ends its
- * identification to vouch for both.
+ * struct call_early - memory of the caller that was copied first of all, so that one check vouches
+ * for that and for who calls.
  * @len: 0: nothing was.
- * @result: of task_read().
+ * @result: of the copy, as task_read().
  */
 struct call_early {
 	uint64_t addr, len;
 	int result;
-	char data[CALL_EARLY_SIZE];
+	char data[TASK_COPY_MAX];
 };
 
 /**
  * struct call_ctx - one call being handled, and who calls.
- * @bad: of abi_decode(): not 0 is the answer.
+ * @bad: not 0 is the answer: the call is not understood, or there is nobody any more.
  */
 struct call_ctx {
 	struct server *srv;
@@ -47,10 +44,11 @@ struct call_ctx {
 };
 
 /**
- * calls_begin() - the notification in @s was received: what can be done with it without the
- * namespace's lock, which the caller does not hold. Fills @c. May sleep as task_read().
+ * calls_begin() - the notification in @s was received from @l: what can be done with it without the
+ * namespace's lock, which the caller does not hold. Fills @c. For the receiver of @l only. May sleep
+ * as task_read().
  */
-void calls_begin(struct call_ctx *c, struct server *srv, struct ipc_slot *s);
+void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot *s);
 /** calls_handle() - the rest: handle it and what follows from it. The lock is held. */
 void calls_handle(struct call_ctx *c);
 
@@ -100,8 +98,8 @@ int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
 ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size);
 int call_copy_out(const struct call_ctx *c, uint64_t addr, const void *buf, size_t len);
 /**
- * call_identify() - the caller as it is now, with its descriptor @fd (-1: none). May give up the
- * lock. Return: as task_identify().
+ * call_identify() - the caller again, with its descriptor @fd (-1: none). Gives up the lock.
+ * Return: as task_identify().
  */
 int call_identify(const struct call_ctx *c, int fd, struct task_ident *out);
 /** call_done() - the call is finished: free its slot. */

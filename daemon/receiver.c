@@ -55,7 +55,7 @@ static void *receiver_main(void *arg)
 		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
 		      : refuse(l->fd);
 		if (r == 0 && s)
-			calls_begin(&c, srv, s);
+			calls_begin(&c, l, s);
 		pthread_mutex_lock(&srv->lock);
 		if (r == 0 && s) {
 			s->listener = l->number;

@@ -41,7 +41,8 @@ struct server_listener {
 	uint32_t number;
 	uint64_t run; /* which run it belongs to (the owner's number) */
 	pthread_t thread;
-	bool gone; /* no task has the filter any more; the thread has ended */
+	unsigned copies_by_read; /* the receiver's own: see calls.c */
+	bool gone;		 /* no task has the filter any more; the thread has ended */
 	unsigned slots; /* calls of it that are not finished: its number must not be given again */
 };
 
@@ -62,9 +63,10 @@ struct server {
 	struct viewer *viewer;
 	struct holders *holders;
 	struct server_listener **listener;
-	uint32_t nlisteners; /* entries, some free */
+	uint32_t nlisteners;	     /* entries, some free */
 	struct signaller *signaller; /* the owner's; NULL: there is none */
-	struct mq_nested_signal *notifying; /* where mq_notify_deliver() leaves what it must not send */
+	struct mq_nested_signal
+		*notifying;	 /* where mq_notify_deliver() leaves what it must not send */
 	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
@@ -83,9 +85,9 @@ struct server_options {
 	enum task_backend task_backend;
 	enum signals_backend signals_backend;
 	struct signaller *signaller; /* stays the caller's; NULL: none */
-	int backing_fd; /* server.backing_fd; stays the caller's */
-	unsigned reserve_shift; /* ipc_env.reserve_shift */
-	bool few_descriptors;	/* ipc_env.few_descriptors: state_dirfd must stay */
+	int backing_fd;		     /* server.backing_fd; stays the caller's */
+	unsigned reserve_shift;	     /* ipc_env.reserve_shift */
+	bool few_descriptors;	     /* ipc_env.few_descriptors: state_dirfd must stay */
 	/* What many namespaces of a process share; the caller's. NULL: one of its own. */
 	struct task_probe *probe;
 	struct signals_share *signals;

@@ -80,11 +80,11 @@ enum task_backend task_probe_backend(const struct task_probe *p)
 	return p->ops->id;
 }
 
-int task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
+int task_ask(struct task_probe *p, const struct task_question *q, struct task_ident *out)
 {
-	int r = p->ops->identify(p, tid, fd, id, out);
+	int r = p->ops->identify(p, q, out);
 
-	out->cred.tid = (uint32_t)tid;
+	out->cred.tid = (uint32_t)q->tid;
 	out->cred.user_ns = out->user_ns;
 	out->cred.more_groups = out->ngroups > IPC_MAX_GROUPS;
 	return r;

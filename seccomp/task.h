@@ -5,7 +5,7 @@
  * Everything here is asked of the kernel per call (setuid(2) and friends change credentials without
  * telling anyone) and is true only while the notification is valid: a caller of these functions
  * checks SECCOMP_IOCTL_NOTIF_ID_VALID after it, because a pid can be recycled before. By BPF
- * task_identify_call() has done that already, in the same run.
+ * task_ask() has done that already, in the same run.
  *
  * Two backends give the same answers: one BPF program run (about 1 us, needs CAP_BPF and
  * CAP_PERFMON), or /proc (about 40 us). struct task_ops hides which.
@@ -20,7 +20,7 @@
 #include "ipc/pids.h"
 #include "ipc/types.h"
 
-struct task_probe; /* by BPF for any number of threads; by /proc one per event loop */
+struct task_probe; /* for any number of threads */
 
 /**
  * struct task_fd - what a descriptor number of the caller refers to (for mq_* calls).
@@ -35,7 +35,7 @@ struct task_fd {
 };
 
 /**
- * struct task_ident - the answer of task_identify().
+ * struct task_ident - the answer of task_ask() and task_identify().
  * @ngroups: all supplementary groups of the caller; cred.groups holds the first IPC_MAX_GROUPS of
  *           them in ascending order. Where they are more, task_in_group() decides.
  */
@@ -58,6 +58,9 @@ struct task_ident {
 	/** The notification asked for was valid after all this was read. False: not known (by /proc,
 	 * always), and SECCOMP_IOCTL_NOTIF_ID_VALID must tell. */
 	bool waits;
+	/** The memory asked for was copied, before @waits was looked at. False: not to be had at once,
+	 * which says nothing about it (by /proc, always). */
+	bool copied;
 	bool own_admin; /* CAP_SYS_ADMIN in its own user namespace */
 	struct task_fd fd;
 	/** Numbers of the process (leader) and of the thread in pid namespaces below the daemon's
@@ -78,20 +81,39 @@ int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct ta
 void task_probe_close(struct task_probe *p);
 enum task_backend task_probe_backend(const struct task_probe *p);
 
+/** Longest copy that task_ask() makes, bytes. */
+#define TASK_COPY_MAX 1032
+
 /**
- * task_identify_call() - credentials, namespaces and (when @fd >= 0) one descriptor of thread @tid.
+ * struct task_question - what task_ask() is to find out.
  * @fd: descriptor number to resolve in the thread's table, or -1 (then out->fd.ok is false).
  * @id: the notification that it waits for, or 0; see out->waits.
- * Never waits for the thread, but by /proc with @fd >= 0: see seccomp/task_pidfd.h.
+ * @addr, @len, @data: memory of the thread to copy into @data if that is to be had at once; @len 0:
+ *     none. See out->copied.
+ */
+struct task_question {
+	pid_t tid;
+	int fd;
+	uint64_t id;
+	uint64_t addr;
+	uint32_t len;
+	void *data;
+};
+
+/**
+ * task_ask() - credentials and namespaces of a thread, and what @q asks for besides. Never waits for
+ * the thread, but by /proc with @q->fd >= 0 (see seccomp/task_pidfd.h), and while memory is copied:
+ * for the kernel to find a page, never for the thread's doing.
  * Return: 0; -ESRCH: no such thread (it died); other negative errno of the backend.
  */
-int task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
-		       struct task_ident *out);
+int task_ask(struct task_probe *p, const struct task_question *q, struct task_ident *out);
 
-/** task_identify() - the same of a thread of which no notification is known. */
+/** task_identify() - the same of thread @tid and its descriptor @fd (-1: none) only. */
 static inline int task_identify(struct task_probe *p, pid_t tid, int fd, struct task_ident *out)
 {
-	return task_identify_call(p, tid, fd, 0, out);
+	const struct task_question q = {.tid = tid, .fd = fd};
+
+	return task_ask(p, &q, out);
 }
 
 /**

@@ -4,13 +4,15 @@
  *
  * This is on the way of every trapped call, so the run is a bare bpf(2) on an attribute block that
  * is filled once, and question and answer lie in memory that both sides have mapped. One object
- * with its own maps per probe. A run never waits for anybody, so one probe can serve many threads.
+ * with its own maps per probe. A probe serves many threads. Most runs never wait and follow each other;
+ * one that copies may have to wait for the kernel to find memory, and gets a lane of its own.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +27,24 @@
 
 #define NSEC_PER_SEC 1000000000u
 
+struct lane {
+	struct identify_io *io;
+	struct identify_ctx ctx;
+	union bpf_attr run;
+};
+
 struct task_bpf {
 	struct task_probe base;
 	struct identify_bpf *skel;
-	struct identify_io *io;
-	union bpf_attr run;
-	pthread_mutex_t lock; /* of question and answer: a probe may be shared */
+	struct lane quick;    /* its context is not used */
+	pthread_mutex_t lock; /* of all questions and answers but the lanes' */
+	struct lane lane[IDENTIFY_LANES];
+	_Atomic(uint32_t) free; /* lanes, as bits */
 	uint64_t nsec_per_tick;
 };
+
+_Static_assert(IDENTIFY_LANES == 32, "a bit for each lane");
+_Static_assert(IDENTIFY_COPY_MAX == TASK_COPY_MAX, "copied whole");
 
 _Static_assert(IDENTIFY_MAX_GROUPS == IPC_MAX_GROUPS, "groups are copied whole");
 _Static_assert(IDENTIFY_PID_LEVELS == IPC_PID_LEVELS, "numbers are copied whole");
@@ -74,15 +86,18 @@ static void fill_numbers(const struct identify_io *io, struct task_ident *out)
 	memcpy(out->tid_numbers.nr, io->nested_tid, size);
 }
 
-static int ask(struct task_bpf *b, pid_t tid, int fd, uint64_t id, struct task_ident *out)
+static int ask(struct task_bpf *b, struct lane *l, const struct task_question *q,
+	       struct task_ident *out)
 {
 	const struct task_probe *p = &b->base;
-	struct identify_io *io = b->io;
+	struct identify_io *io = l->io;
 
-	io->tid = tid;
-	io->fd = fd;
-	io->id = id;
-	if (bpf_run(&b->run))
+	io->tid = q->tid;
+	io->fd = q->fd;
+	io->id = q->id;
+	io->copy_addr = q->addr;
+	io->copy_len = q->len;
+	if (bpf_run(&l->run))
 		return -errno;
 	/* A thread past exit_task_namespaces() has none: it is gone for our purposes. */
 	if (!io->found || !io->ipc_ns)
@@ -98,9 +113,12 @@ static int ask(struct task_bpf *b, pid_t tid, int fd, uint64_t id, struct task_i
 	if (io->undo_list)
 		out->undo = (struct sem_holder){.list = io->undo_list};
 	else
-		out->undo = (struct sem_holder){.list = (uint64_t)tid, .born = io->born};
+		out->undo = (struct sem_holder){.list = (uint64_t)q->tid, .born = io->born};
 	out->ngroups = io->ngroups;
 	out->waits = io->waits;
+	out->copied = io->copied;
+	if (out->copied)
+		memcpy(q->data, io->data, q->len);
 	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
@@ -108,14 +126,30 @@ static int ask(struct task_bpf *b, pid_t tid, int fd, uint64_t id, struct task_i
 	return 0;
 }
 
-static int identify(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
+/* NULL: all are taken, and who asked copies by himself. */
+static struct lane *take_lane(struct task_bpf *b)
+{
+	uint32_t free = atomic_load(&b->free);
+
+	while (free && !atomic_compare_exchange_weak(&b->free, &free, free & (free - 1)))
+		;
+	return free ? &b->lane[__builtin_ctz(free)] : NULL;
+}
+
+static int identify(struct task_probe *p, const struct task_question *q, struct task_ident *out)
 {
 	struct task_bpf *b = (struct task_bpf *)p;
+	struct lane *l = q->len && q->len <= TASK_COPY_MAX ? take_lane(b) : NULL;
+	int r;
 
-	pthread_mutex_lock(&b->lock);
-	int r = ask(b, tid, fd, id, out);
-
-	pthread_mutex_unlock(&b->lock);
+	if (l) {
+		r = ask(b, l, q, out);
+		atomic_fetch_or(&b->free, UINT32_C(1) << l->ctx.lane);
+	} else {
+		pthread_mutex_lock(&b->lock);
+		r = ask(b, &b->quick, q, out);
+		pthread_mutex_unlock(&b->lock);
+	}
 	return r;
 }
 
@@ -194,11 +228,35 @@ static int load(struct task_bpf *b)
 	return err;
 }
 
+static int note_level(struct task_bpf *b)
+{
+	union bpf_attr run = {0};
+
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.note_level);
+	return bpf_run(&run) ? -errno : 0;
+}
+
+static void make_lanes(struct task_bpf *b)
+{
+	b->quick.io = &b->skel->bss->quick;
+	b->quick.run.test.prog_fd = bpf_program__fd(b->skel->progs.identify);
+	for (uint32_t i = 0; i < IDENTIFY_LANES; i++) {
+		struct lane *l = &b->lane[i];
+
+		l->io = &b->skel->bss->lanes[i];
+		l->ctx.lane = i;
+		l->run.test.prog_fd = bpf_program__fd(b->skel->progs.identify_and_copy);
+		l->run.test.ctx_in = (uintptr_t)&l->ctx;
+		l->run.test.ctx_size_in = sizeof(l->ctx);
+	}
+}
+
 /* A kernel where the program loads and yet misreads itself must not be believed. */
 static int check_self(struct task_bpf *b)
 {
 	struct task_ident self;
-	int err = identify(&b->base, gettid(), -1, 0, &self);
+	const struct task_question q = {.tid = gettid(), .fd = -1};
+	int err = identify(&b->base, &q, &self);
 
 	if (err)
 		return err;
@@ -216,16 +274,14 @@ int task_bpf_open(struct task_probe **out)
 		return -ENOMEM;
 	b->base.ops = &bpf_ops;
 	pthread_mutex_init(&b->lock, NULL);
+	atomic_init(&b->free, UINT32_MAX);
 	b->nsec_per_tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
 	err = load(b);
+	if (!err)
+		err = note_level(b);
 	if (!err) {
-		b->io = &b->skel->bss->io;
-		b->run.test.prog_fd = bpf_program__fd(b->skel->progs.note_level);
-		if (bpf_run(&b->run))
-			err = -errno;
-		b->run.test.prog_fd = bpf_program__fd(b->skel->progs.identify);
-		if (!err)
-			err = check_self(b);
+		make_lanes(b);
+		err = check_self(b);
 	}
 	if (err) {
 		task_bpf_close(&b->base);

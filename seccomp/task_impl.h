@@ -18,7 +18,7 @@
 struct task_ops {
 	enum task_backend id;
 	/* Fills everything but out->cred.{tid,user_ns,more_groups}. */
-	int (*identify)(struct task_probe *p, pid_t tid, int fd, uint64_t id,
+	int (*identify)(struct task_probe *p, const struct task_question *q,
 			struct task_ident *out);
 	pid_t (*undo_sharer)(struct task_probe *p, uint64_t list, pid_t not_tid); /* may be NULL */
 	uint32_t (*purses)(struct task_probe *p, pid_t tid, struct ipc_purse *above,

@@ -289,9 +289,11 @@ static int read_fd(pid_t tid, int fd, struct task_fd *out)
 	return 0;
 }
 
-static int identify(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct task_ident *out)
+/* It knows nothing of notifications, and what it would copy could be another memory. */
+static int identify(struct task_probe *p, const struct task_question *q, struct task_ident *out)
 {
-	(void)id; /* /proc knows nothing of notifications */
+	const pid_t tid = q->tid;
+	const int fd = q->fd;
 	struct text t;
 	uint64_t caps = 0;
 	int err = text_read(&t, "/proc/%d/status", tid);
@@ -310,6 +312,7 @@ static int identify(struct task_probe *p, pid_t tid, int fd, uint64_t id, struct
 		err = task_birth((pid_t)out->cred.tgid, &out->start_time);
 	if (err)
 		return err;
+	out->waits = out->copied = false;
 	out->cred.caps = task_caps(p, out->user_ns, caps);
 	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;

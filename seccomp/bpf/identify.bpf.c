@@ -26,33 +26,33 @@ const volatile bool use_vpid = false;
 /* Depth of the pid namespace of the process that runs this. */
 __u32 own_level;
 
-struct identify_io io;
+struct identify_io quick, lanes[IDENTIFY_LANES];
 
-static void read_groups(const struct cred *cred)
+static void read_groups(struct identify_io *io, const struct cred *cred)
 {
 	struct group_info *info = cred->group_info;
 	__u32 n = info->ngroups;
 
-	io.ngroups = n;
+	io->ngroups = n;
 	if (n > IDENTIFY_MAX_GROUPS)
 		n = IDENTIFY_MAX_GROUPS;
 	if (n)
-		bpf_probe_read_kernel(io.groups, n * sizeof(io.groups[0]), &info->gid);
+		bpf_probe_read_kernel(io->groups, n * sizeof(io->groups[0]), &info->gid);
 }
 
-static void read_cred(struct task_struct *task)
+static void read_cred(struct identify_io *io, struct task_struct *task)
 {
 	const struct cred *cred = task->real_cred;
 
-	io.uid = cred->uid.val;
-	io.gid = cred->gid.val;
-	io.euid = cred->euid.val;
-	io.egid = cred->egid.val;
-	io.fsuid = cred->fsuid.val;
-	io.fsgid = cred->fsgid.val;
-	io.user_ns = cred->user_ns->ns.inum;
-	bpf_probe_read_kernel(&io.caps, sizeof(io.caps), &cred->cap_effective);
-	read_groups(cred);
+	io->uid = cred->uid.val;
+	io->gid = cred->gid.val;
+	io->euid = cred->euid.val;
+	io->egid = cred->egid.val;
+	io->fsuid = cred->fsuid.val;
+	io->fsgid = cred->fsgid.val;
+	io->user_ns = cred->user_ns->ns.inum;
+	bpf_probe_read_kernel(&io->caps, sizeof(io->caps), &cred->cap_effective);
+	read_groups(io, cred);
 }
 
 /* The @level-th entry of pid->numbers: the number and the namespace it counts in. */
@@ -63,37 +63,37 @@ static struct upid *upid_at(struct pid *pid, unsigned int level)
 	return bpf_rdonly_cast((void *)at, bpf_core_type_id_kernel(struct upid));
 }
 
-static void read_nested(struct pid *tid, struct pid *tgid, __u32 own)
+static void read_nested(struct identify_io *io, struct pid *tid, struct pid *tgid, __u32 own)
 {
 	__u32 n = tid->level - own;
 
 	if (n > IDENTIFY_PID_LEVELS)
 		n = IDENTIFY_PID_LEVELS;
-	io.nested = n;
+	io->nested = n;
 	for (__u32 i = 0; i < IDENTIFY_PID_LEVELS; i++) {
 		if (i >= n)
 			break;
-		io.nested_ns[i] = upid_at(tid, own + 1 + i)->ns->ns.inum;
-		io.nested_tid[i] = upid_at(tid, own + 1 + i)->nr;
-		io.nested_tgid[i] = upid_at(tgid, own + 1 + i)->nr;
+		io->nested_ns[i] = upid_at(tid, own + 1 + i)->ns->ns.inum;
+		io->nested_tid[i] = upid_at(tid, own + 1 + i)->nr;
+		io->nested_tgid[i] = upid_at(tgid, own + 1 + i)->nr;
 	}
 }
 
-static void read_pids(struct task_struct *task)
+static void read_pids(struct identify_io *io, struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
 
-	io.nested = 0;
+	io->nested = 0;
 	if (pid->level > own_level)
-		read_nested(pid, task->group_leader->thread_pid, own_level);
-	io.pid_ns = upid_at(pid, pid->level)->ns->ns.inum;
+		read_nested(io, pid, task->group_leader->thread_pid, own_level);
+	io->pid_ns = upid_at(pid, pid->level)->ns->ns.inum;
 	if (use_vpid) {
 		struct task_struct *self = bpf_get_current_task_btf();
 
 		pid = task->group_leader->thread_pid;
-		io.tgid = upid_at(pid, self->thread_pid->level)->nr;
+		io->tgid = upid_at(pid, self->thread_pid->level)->nr;
 	} else {
-		io.tgid = task->tgid;
+		io->tgid = task->tgid;
 	}
 }
 
@@ -115,23 +115,23 @@ static struct file *file_at(struct task_struct *task, __u32 fd)
  * the caller's is to find the same file in the same slot, and the same inode in it, afterwards.
  * Otherwise the descriptor counts as closed, which is what it just was.
  */
-static void read_file(struct task_struct *task, __u32 fd)
+static void read_file(struct identify_io *io, struct task_struct *task, __u32 fd)
 {
 	struct file *file = file_at(task, fd);
 	struct inode *inode;
 
-	io.fd_found = 0;
+	io->fd_found = 0;
 	if (!file)
 		return;
 	inode = file->f_inode;
 	if (!inode)
 		return;
-	io.fd_flags = file->f_flags;
-	io.fd_ino = inode->i_ino;
-	io.fd_mode = inode->i_mode;
-	io.fd_dev = inode->i_sb->s_dev;
+	io->fd_flags = file->f_flags;
+	io->fd_ino = inode->i_ino;
+	io->fd_mode = inode->i_mode;
+	io->fd_dev = inode->i_sb->s_dev;
 	if (file_at(task, fd) == file && file->f_inode == inode)
-		io.fd_found = 1;
+		io->fd_found = 1;
 }
 
 /* The only filter of a chain that can have a listener (has_duplicate_listener()). */
@@ -173,6 +173,39 @@ static bool waits_for(struct task_struct *task, __u64 id)
 		at = (__u64)k->list.prev;
 	}
 	return false;
+}
+
+struct span {
+	__u64 addr, len;
+	bool anonymous;
+};
+
+static long look_at_vma(struct task_struct *task, struct vm_area_struct *vma, struct span *span)
+{
+	span->anonymous =
+		!vma->vm_ops && (vma->vm_flags & VM_READ) && span->addr + span->len <= vma->vm_end;
+	return 0;
+}
+
+/*
+ * An argument of the call, where no one can make the copy wait: the memory is the caller's alone
+ * (nobody else can map something else there meanwhile) and no file's, so it comes from the kernel
+ * itself. Even then it may have to come from swap. A userfaultfd page fails here, without
+ * FAULT_FLAG_ALLOW_RETRY. Whatever is not copied here process_vm_readv(2) copies, which can be killed
+ * while it waits; this can not.
+ */
+static void copy_in(struct identify_io *io, struct task_struct *task)
+{
+	struct span span = {.addr = io->copy_addr, .len = io->copy_len};
+	struct mm_struct *mm = task->mm;
+	__u32 len = io->copy_len;
+
+	if (!mm || mm->mm_users.counter != 1 || len > IDENTIFY_COPY_MAX)
+		return;
+	bpf_find_vma(task, span.addr, look_at_vma, &span, 0);
+	if (span.anonymous &&
+	    bpf_copy_from_user_task(io->data, len, (void *)span.addr, task, 0) == 0)
+		io->copied = 1;
 }
 
 /*
@@ -301,36 +334,55 @@ int note_level(void *ctx)
 	return 0;
 }
 
-SEC("syscall")
-int identify(void *ctx)
+static void answer(struct identify_io *io, bool copy)
 {
 	struct task_struct *task;
 
 	if (use_vpid)
-		task = bpf_task_from_vpid(io.tid);
+		task = bpf_task_from_vpid(io->tid);
 	else
-		task = bpf_task_from_pid(io.tid);
-	io.found = 0;
-	io.fd_found = 0;
-	io.waits = 0;
+		task = bpf_task_from_pid(io->tid);
+	io->found = 0;
+	io->fd_found = 0;
+	io->waits = 0;
+	io->copied = 0;
 	if (!task)
-		return 0;
+		return;
 	if (!(task->flags & PF_EXITING)) {
-		io.found = 1;
-		read_cred(task);
-		read_pids(task);
-		io.umask = task->fs->umask;
-		io.ipc_ns = task->nsproxy->ipc_ns->ns.inum;
-		io.start = task->group_leader->start_boottime;
-		io.born = task->start_boottime;
-		io.exec_id = task->self_exec_id;
-		io.mm = (__u64)task->mm;
-		io.undo_list = (__u64)task->sysvsem.undo_list;
-		if (io.fd >= 0)
-			read_file(task, io.fd);
-		if (io.id && bpf_core_field_exists(struct seccomp_knotif, state))
-			io.waits = waits_for(task, io.id);
+		io->found = 1;
+		read_cred(io, task);
+		read_pids(io, task);
+		io->umask = task->fs->umask;
+		io->ipc_ns = task->nsproxy->ipc_ns->ns.inum;
+		io->start = task->group_leader->start_boottime;
+		io->born = task->start_boottime;
+		io->exec_id = task->self_exec_id;
+		io->mm = (__u64)task->mm;
+		io->undo_list = (__u64)task->sysvsem.undo_list;
+		if (io->fd >= 0)
+			read_file(io, task, io->fd);
+		if (copy)
+			copy_in(io, task);
+		if (io->id && bpf_core_field_exists(struct seccomp_knotif, state))
+			io->waits = waits_for(task, io->id);
 	}
 	bpf_task_release(task);
+}
+
+/* Without a context, for which the kernel allocates and copies. */
+SEC("syscall")
+int identify(void *ctx)
+{
+	answer(&quick, false);
+	return 0;
+}
+
+SEC("syscall")
+int identify_and_copy(struct identify_ctx *ctx)
+{
+	const __u32 lane = ctx->lane;
+
+	if (lane < IDENTIFY_LANES)
+		answer(&lanes[lane], true);
 	return 0;
 }

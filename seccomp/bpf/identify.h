@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What task_bpf.c and identify.bpf.c say to each other: one record in the program's .bss, which
- * both have mapped. Passing it that way instead of as the program's context spares the two copies
- * and the allocation that BPF_PROG_RUN makes for a context, on the hottest path there is.
+ * What task_bpf.c and identify.bpf.c say to each other: records in the program's .bss, which both
+ * have mapped. Passing them that way instead of as the program's context spares copying them on the
+ * hottest path there is.
  */
 #ifndef SECCOMP_BPF_IDENTIFY_H
 #define SECCOMP_BPF_IDENTIFY_H
@@ -11,6 +11,16 @@
 
 #define IDENTIFY_MAX_GROUPS 512
 #define IDENTIFY_PID_LEVELS 32
+
+/** Copying runs at the same time: one may sleep, and then holds up none but its lane. */
+#define IDENTIFY_LANES 32
+/** Longest copy, bytes. */
+#define IDENTIFY_COPY_MAX 1032
+
+/** struct identify_ctx - context of the copying program: which of the lanes has the question. */
+struct identify_ctx {
+	__u32 lane;
+};
 
 /** A listener's newest notifications, of which the one asked for is nearly always the newest. */
 #define NOTIFICATIONS_WALKED 8
@@ -23,6 +33,8 @@
  * @found: 0: no such thread, or it is exiting; then nothing below is meaningful.
  * @waits: the thread was waiting for the answer to notification @id when it was asked for; 0: no, or
  *     not found within NOTIFICATIONS_WALKED.
+ * @copy_addr, @copy_len: question: the thread's memory to copy into @data; @copied: it was. If not, that
+ *     says nothing about the memory.
  * @caps: the kernel's effective capability set, bit CAP_x.
  * @start: start_boottime of the group leader, ns.
  * @mm: what tells memories apart.
@@ -38,7 +50,9 @@
 struct identify_io {
 	__s32 tid, fd;
 	__u64 id;
-	__u32 found, fd_found, waits;
+	__u64 copy_addr;
+	__u32 copy_len;
+	__u32 found, fd_found, waits, copied;
 	__u32 tgid;
 	__u32 uid, gid, euid, egid, fsuid, fsgid;
 	__u32 umask;
@@ -50,6 +64,7 @@ struct identify_io {
 	__u32 nested_ns[IDENTIFY_PID_LEVELS];
 	__u32 nested_tgid[IDENTIFY_PID_LEVELS], nested_tid[IDENTIFY_PID_LEVELS];
 	__u32 groups[IDENTIFY_MAX_GROUPS];
+	__u8 data[IDENTIFY_COPY_MAX];
 };
 
 /**

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+#define VM_READ 0x00000001    /* include/linux/mm.h */
 #define PF_EXITING 0x00000004 /* include/linux/sched.h: set before the thread leaves do_exit() */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -123,8 +124,25 @@ struct thread_info {
 	unsigned long flags;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+/* @mm_users: whoever runs in it, and those who look into it for a moment. */
+struct mm_struct {
+	atomic_t mm_users;
+};
+
+struct vm_operations_struct;
+
+/* @vm_ops: of a file, of anonymous shared memory (which is one), of huge pages; else NULL. */
+struct vm_area_struct {
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	const struct vm_operations_struct *vm_ops;
+};
+
 struct sem_undo_list;
-struct mm_struct;
 struct task_struct;
 
 struct list_head {

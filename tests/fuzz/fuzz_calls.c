@@ -186,11 +186,11 @@ enum task_backend __wrap_task_probe_backend(const struct task_probe *p)
 	return TASK_BACKEND_BPF;
 }
 
-int __wrap_task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
-			      struct task_ident *out);
-int __wrap_task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t id,
-			      struct task_ident *out)
+int __wrap_task_ask(struct task_probe *p, const struct task_question *q, struct task_ident *out);
+int __wrap_task_ask(struct task_probe *p, const struct task_question *q, struct task_ident *out)
 {
+	const pid_t tid = q->tid;
+	const int fd = q->fd;
 	const struct process *who = &world.process[tid - 1];
 
 	(void)p;
@@ -205,7 +205,8 @@ int __wrap_task_identify_call(struct task_probe *p, pid_t tid, int fd, uint64_t 
 	out->ipc_ns = take8(&input) % 8 ? srv.backing_ipc_ns : 99;
 	out->pid_ns = srv.own_pid_ns;
 	out->exec_id = 1;
-	out->waits = id && take8(&input) % 2;
+	out->copied = q->len && take8(&input) % 2 && task_read(tid, q->addr, q->data, q->len) == 0;
+	out->waits = q->id && !who->dead && take8(&input) % 2;
 	if (fd >= 0 && fd < (int)HANDLES && handle[fd].ino)
 		out->fd = (struct task_fd){.ok = true,
 					   .ino = handle[fd].ino,
@@ -628,7 +629,7 @@ static void call(void)
 	listener.slots++;
 	s->state = SLOT_RECEIVED;
 	depth++;
-	calls_begin(&c, &srv, s);
+	calls_begin(&c, &listener, s);
 	calls_handle(&c);
 	depth--;
 }

@@ -180,7 +180,9 @@ static bool told_to_wait(pid_t tid, uint64_t id)
 {
 	struct task_ident ident;
 
-	assert_int_equal(task_identify_call(probe, tid, -1, id, &ident), 0);
+	const struct task_question q = {.tid = tid, .fd = -1, .id = id};
+
+	assert_int_equal(task_ask(probe, &q, &ident), 0);
 	return ident.waits;
 }
 
@@ -210,11 +212,11 @@ static void test_waits(void **state)
 		assert_true(told_to_wait(n[CROWD - 1].pid, n[CROWD - 1].id));
 		/* Answered, it waits for nothing until it ends, if it is not gone already. */
 		assert_int_equal(notif_send(&c, n[CROWD - 1].id, 0, 0), 0);
+		const struct task_question q = {
+			.tid = n[CROWD - 1].pid, .fd = -1, .id = n[CROWD - 1].id};
 		struct task_ident ident;
 
-		assert_true(task_identify_call(probe, n[CROWD - 1].pid, -1, n[CROWD - 1].id,
-					       &ident) == -ESRCH ||
-			    !ident.waits);
+		assert_true(task_ask(probe, &q, &ident) == -ESRCH || !ident.waits);
 	}
 	confined_end(&c);
 }
@@ -710,6 +712,68 @@ static void test_memory(void **state)
 	memory_close(&to);
 }
 
+static void *sleeper(void *arg)
+{
+	(void)arg;
+	pause();
+	return NULL;
+}
+
+static int body_two_threads(void *arg)
+{
+	pthread_t t;
+
+	(void)arg;
+	return pthread_create(&t, NULL, sleeper, NULL) ? 2 : call();
+}
+
+/* By the way, that is only where nobody can make it wait; elsewhere it is left to task_read(). */
+static bool copied(pid_t tid, const void *addr, uint32_t len, char *buf)
+{
+	const struct task_question q = {
+		.tid = tid, .fd = -1, .addr = (uintptr_t)addr, .len = len, .data = buf};
+	struct task_ident id;
+
+	assert_int_equal(task_ask(probe, &q, &id), 0);
+	return id.copied;
+}
+
+static void test_copy_by_the_way(void **state)
+{
+	const bool bpf = backend == TASK_BACKEND_BPF;
+	struct memory m;
+	struct confined c;
+	struct seccomp_notif n;
+	struct task_ident id;
+	char buf[2 * TASK_COPY_MAX];
+	char *file = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(file, MAP_FAILED);
+	map_memory(&m);
+	trap_and_identify(&c, body_memory, NULL, -1, &n, &id);
+	assert_int_equal(copied(n.pid, m.rw + 1, 6, buf), bpf);
+	if (bpf)
+		assert_memory_equal(buf, m.rw + 1, 6);
+	assert_int_equal(copied(n.pid, m.rw + PAGE - 500, TASK_COPY_MAX, buf), bpf);
+	if (bpf)
+		assert_memory_equal(buf, m.rw + PAGE - 500, TASK_COPY_MAX);
+	assert_false(copied(n.pid, m.rw, TASK_COPY_MAX + 1, buf));
+	assert_false(copied(n.pid, m.rw + 2 * PAGE - 4, 5, buf));
+	assert_int_equal(copied(n.pid, m.rw + 2 * PAGE - 4, 4, buf), bpf);
+	assert_false(copied(n.pid, m.none, 1, buf));
+	assert_false(copied(n.pid, file, 1, buf));
+	assert_false(copied(n.pid, NULL, 1, buf));
+	assert_false(copied(n.pid, (void *)UINT64_MAX, 1, buf));
+	assert_false(copied(n.pid, (void *)0xffffffffff600000, 8, buf));
+	confined_end(&c);
+	/* With a second thread, what is mapped there can change meanwhile. */
+	trap_and_identify(&c, body_two_threads, NULL, -1, &n, &id);
+	assert_false(copied(n.pid, m.rw + 1, 6, buf));
+	confined_end(&c);
+	munmap(file, PAGE);
+}
+
 static void test_strings(void **state)
 {
 	struct memory m;
@@ -843,6 +907,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_descriptor_race),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_copy_by_the_way),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_rlimit),
 	};
