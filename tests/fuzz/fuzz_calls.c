@@ -774,6 +774,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	world_create();
 	srv.ns = world.ns; /* all of it are mappings that never move */
 	srv.listener = listeners;
+	listener.srv = &srv;
 	srv.nlisteners = 1;
 	return 0;
 }

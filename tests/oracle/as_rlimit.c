@@ -153,8 +153,7 @@ static bool user_namespaces(void)
 
 void scenario(void)
 {
-	/* Of nobody else, as the machine counts all namespaces' queues together. */
-	payer = 500000 + (uid_t)getpid() % 100000;
+	payer = mq_own_user(500000, 100000);
 	if (!user_namespaces())
 		sc_skip("no user namespaces for users here");
 	sc_wait(sc_fork("own", own_purse, NULL));

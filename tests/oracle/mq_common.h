@@ -205,13 +205,25 @@ static inline void mq_drop_sys_resource(void)
 }
 
 /*
+ * The first of four user ids of nobody else: the kernel counts a user's queues of all namespaces
+ * together, and other runs go on at the same time, in pid namespaces with the same pids.
+ */
+static inline uid_t mq_own_user(uid_t from, unsigned int range)
+{
+	unsigned int n;
+
+	MUST(syscall(SYS_getrandom, &n, sizeof(n), 0));
+	return from + n % (range / 4) * 4;
+}
+
+/*
  * From now on this process pays for its queues as a user of its own: RLIMIT_MSGQUEUE counts by the
  * real user. Its rights are those of the effective one, which stays. For scenarios that need queues
  * of the default size, of which root's allowance holds only nine.
  */
 static inline void mq_own_purse(void)
 {
-	sc_must("setresuid", setresuid(400000 + (uid_t)getpid(), -1, -1));
+	sc_must("setresuid", setresuid(mq_own_user(400000, 50000), -1, -1));
 }
 
 /* Becomes this user and group without further groups and capabilities; in a child only. */

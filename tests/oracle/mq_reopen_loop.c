@@ -87,6 +87,6 @@ static void paying(void *arg)
 
 void scenario(void)
 {
-	payer = 200000 + (uid_t)getpid() * 4 % 1000000000;
+	payer = mq_own_user(200000, 100000);
 	sc_wait(sc_fork("paying", paying, NULL));
 }

@@ -88,8 +88,7 @@ static void by_real_user(void *arg)
 
 void scenario(void)
 {
-	/* Users of this run's own: the purse is the user's over all namespaces. */
-	payer = 200000 + (uid_t)getpid() * 4 % 1000000000;
+	payer = mq_own_user(200000, 100000);
 	sc_wait(sc_fork("paying", paying, NULL));
 	sc_wait(sc_fork("real", by_real_user, NULL));
 }
