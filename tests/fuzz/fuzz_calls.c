@@ -625,11 +625,13 @@ static void call(void)
 	waiting[n] = next_id;
 	struct call_ctx c;
 
+	depth++;
+	pthread_mutex_unlock(&srv.lock);
+	calls_begin(&c, &listener, s);
+	pthread_mutex_lock(&srv.lock);
 	s->listener = 0;
 	listener.slots++;
 	s->state = SLOT_RECEIVED;
-	depth++;
-	calls_begin(&c, &listener, s);
 	calls_handle(&c);
 	depth--;
 }
