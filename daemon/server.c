@@ -305,6 +305,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
 		.reserve_shift = opt->reserve_shift,
+		.uid = geteuid(),
+		.gid = getegid(),
 		.few_descriptors = opt->few_descriptors,
 	};
 	struct ipcns_fuse_hooks hooks = {.ctx = srv};

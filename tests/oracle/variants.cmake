@@ -5,7 +5,7 @@
 #
 # A scenario is left out only if its own set-up fails natively, or for a pinned difference.
 
-set(ORACLE_VARIANTS nobody userns shifted pidns)
+set(ORACLE_VARIANTS nobody userns shifted pidns rootless)
 
 # Compiled for musl: none is left out.
 set(ORACLE_NOT_MUSL)
@@ -14,6 +14,7 @@ set(ORACLE_KIND_AS_nobody dynamic)
 set(ORACLE_KIND_AS_userns static)
 set(ORACLE_KIND_AS_shifted dynamic)
 set(ORACLE_KIND_AS_pidns static)
+set(ORACLE_KIND_AS_rootless dynamic)
 
 # Identity decides about permissions, ids, names of queues and sysctls; a pid namespace about pids and
 # signals.
@@ -53,6 +54,20 @@ set(ORACLE_NOT_AS_nobody
 	shm_get_access
 	shm_lock
 	sysctl_permission
+)
+
+# As nobody, whose namespaces only map him; besides, what BPF is needed for and what a user namespace's
+# root may not: differences/proc_*, rootless_*.
+set(ORACLE_ALWAYS_AS_rootless "^as_|_perm|_set$|_info|_view|^mix_|_handover|_rmid|mq_open|mq_dir|mq_notify|unlink|rlimit|signal|^shm_(ctl|get|nattch)|^sysctl|^abi")
+set(ORACLE_NOT_AS_rootless
+	${ORACLE_NOT_AS_nobody}
+	mq_notify_exec_signal
+	mq_notify_thread
+	mq_notify_thread_raw
+	sem_undo_clone
+	sem_undo_unshare
+	sem_undo_unshare_refused
+	sysctl_file
 )
 
 # They use ids that the namespace does not map.
