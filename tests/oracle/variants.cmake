@@ -37,6 +37,7 @@ set(ORACLE_NOT_AS_nobody
 	mix_credentials
 	mix_pid_namespace # makes one without being root
 	mix_user_namespace # maps root, whom it is not
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -65,6 +66,7 @@ set(ORACLE_NOT_AS_userns
 	as_opener
 	as_rlimit
 	as_user_rights
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
