@@ -49,6 +49,7 @@ set(ORACLE_NOT_AS_nobody
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority
 	msg_set_excludes # who loses his rights is nobody, and stays the creator
+	sem_undo_unshare_refused # becomes somebody else
 	sem_set_parked # the same
 	shm_ctl_set
 	shm_get_access
@@ -77,6 +78,7 @@ set(ORACLE_NOT_AS_userns
 	mq_rlimit
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority needs CAP_SYS_NICE over the machine
+	sem_undo_unshare_refused
 	shm_ctl_set
 	shm_get_access
 	shm_lock
