@@ -38,6 +38,7 @@ set(ORACLE_NOT_AS_nobody
 	mix_credentials
 	mix_pid_namespace # makes one without being root
 	mix_user_namespace # maps root, whom it is not
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -49,6 +50,7 @@ set(ORACLE_NOT_AS_nobody
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority
 	msg_set_excludes # who loses his rights is nobody, and stays the creator
+	sem_undo_unshare_refused # becomes somebody else
 	sem_set_parked # the same
 	shm_ctl_set
 	shm_get_access
@@ -80,6 +82,7 @@ set(ORACLE_NOT_AS_userns
 	as_opener
 	as_rlimit
 	as_user_rights
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -90,6 +93,7 @@ set(ORACLE_NOT_AS_userns
 	mq_rlimit
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority needs CAP_SYS_NICE over the machine
+	sem_undo_unshare_refused
 	shm_ctl_set
 	shm_get_access
 	shm_lock
