@@ -14,6 +14,13 @@
 # for a build with sanitizers), E2E_LONG=1 (the full numbers instead of the quick ones).
 
 set -u
+# What "the host" is to a test are namespaces of its own, so that tests that run at the same time do not see what each other
+# makes and takes away: mounts, files in /dev/shm, IPC objects, abstract sockets.
+if [ -z "${E2E_HOST:-}" ] && [ "$(id -u)" = 0 ]; then
+	# shellcheck disable=SC2016
+	E2E_HOST=own exec unshare --mount --ipc --net --propagation private \
+		sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm; exec "$@"' - bash "$0" "$@"
+fi
 export LC_ALL=C TZ=UTC
 unset LD_PRELOAD IPCNS_BACKEND
 umask 022
