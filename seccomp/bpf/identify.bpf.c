@@ -328,6 +328,42 @@ int find_purses(void *ctx)
 	return 0;
 }
 
+struct listener_io listener;
+
+#define FILTERS_MAX 256
+
+/* The kernel allows one with a listener in a chain; MAX_INSNS_PER_PATH bounds the chain. */
+static void read_listener(struct task_struct *task)
+{
+	struct seccomp_filter *filter = task->seccomp.filter;
+
+	for (int i = 0; i < FILTERS_MAX && filter; i++) {
+		if (filter->notif) {
+			listener.known = 1;
+			listener.killable = filter->wait_killable_recv;
+			break;
+		}
+		filter = filter->prev;
+	}
+}
+
+SEC("syscall")
+int find_listener(void *ctx)
+{
+	struct task_struct *task;
+
+	listener.known = listener.killable = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(listener.tid);
+	else
+		task = bpf_task_from_pid(listener.tid);
+	if (!task)
+		return 0;
+	read_listener(task);
+	bpf_task_release(task);
+	return 0;
+}
+
 /* Run once, by the process that will run identify. */
 SEC("syscall")
 int note_level(void *ctx)
