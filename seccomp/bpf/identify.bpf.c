@@ -134,17 +134,24 @@ static void read_file(struct identify_io *io, struct task_struct *task, __u32 fd
 		io->fd_found = 1;
 }
 
-/* The listener of a chain of filters: so far the kernel allows one (has_duplicate_listener()). */
-static struct notification *notification_of(struct task_struct *task)
+/* The filter of a chain that has a listener: so far the kernel allows one (has_duplicate_listener()). */
+static struct seccomp_filter *listening_filter(struct task_struct *task)
 {
 	struct seccomp_filter *filter = task->seccomp.filter;
 
 	for (int i = 0; i < FILTERS_WALKED && filter; i++) {
 		if (filter->notif)
-			return filter->notif;
+			return filter;
 		filter = filter->prev;
 	}
 	return NULL;
+}
+
+static struct notification *notification_of(struct task_struct *task)
+{
+	struct seccomp_filter *filter = listening_filter(task);
+
+	return filter ? filter->notif : NULL;
 }
 
 /*
@@ -330,26 +337,10 @@ int find_purses(void *ctx)
 
 struct listener_io listener;
 
-#define FILTERS_MAX 256
-
-/* The kernel allows one with a listener in a chain; MAX_INSNS_PER_PATH bounds the chain. */
-static void read_listener(struct task_struct *task)
-{
-	struct seccomp_filter *filter = task->seccomp.filter;
-
-	for (int i = 0; i < FILTERS_MAX && filter; i++) {
-		if (filter->notif) {
-			listener.known = 1;
-			listener.killable = filter->wait_killable_recv;
-			break;
-		}
-		filter = filter->prev;
-	}
-}
-
 SEC("syscall")
 int find_listener(void *ctx)
 {
+	struct seccomp_filter *filter;
 	struct task_struct *task;
 
 	listener.known = listener.killable = 0;
@@ -359,7 +350,11 @@ int find_listener(void *ctx)
 		task = bpf_task_from_pid(listener.tid);
 	if (!task)
 		return 0;
-	read_listener(task);
+	filter = listening_filter(task);
+	if (filter) {
+		listener.known = 1;
+		listener.killable = filter->wait_killable_recv;
+	}
 	bpf_task_release(task);
 	return 0;
 }
