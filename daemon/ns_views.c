@@ -96,21 +96,19 @@ void ns_first_exec(void *ctx, struct server_listener *l, const struct seccomp_no
 	int r = 0;
 
 	pthread_mutex_unlock(&ns->srv.lock);
+	/* Before anything else: by one of this kind the caller may leave on a signal at any time. */
+	const bool lossy = task_listener_killable(ns->srv.probe, tid) == 0;
+
 	if (ns->shared->mounter)
 		r = mount_views(ns, l, n);
-	const bool lossy =
-		task_listener_killable(ns->srv.probe, tid) == 0 && listener_valid(l->fd, n->id);
-
 	pthread_mutex_lock(&ns->srv.lock);
 	/* It died, or left on a signal and will come again. */
 	if (r < 0)
 		l->wants_views = true;
-	else if (lossy)
+	if (lossy)
 		log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = tid},
 			"container of process %d: its runtime has loaded the filter without "
-			"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; a signal that comes during an IPC "
-			"call "
-			"can make the call happen twice, or lose a message. See ipcnsd(8), "
-			"Containers",
+			"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; a signal that comes during a call can "
+			"make the call happen twice, or lose a message. See ipcnsd(8), Containers",
 			tid);
 }

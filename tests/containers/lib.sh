@@ -13,18 +13,28 @@ NOTIFIED="msgget msgsnd msgrcv msgctl semget semop semtimedop semctl shmget shma
 	mq_timedreceive mq_notify mq_getsetattr ipc semtimedop_time64 mq_timedsend_time64 mq_timedreceive_time64 execve execveat"
 KILLABLE=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 
-# containers_begin RUNTIME: leaves $rt, its name.
+# containers_begin RUNTIME [podman]: leaves $rt, its name.
 containers_begin() {
 	rt=$1
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	need "$rt" busybox python3
-	# Where the hierarchies are mixed crun refuses to work: it gets a view of the second kind alone.
-	[ "$rt" = crun ] && mountpoint -q /sys/fs/cgroup/unified &&
-		exec unshare --mount --propagation private sh -c \
-			'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec bash "$@"' - "$0" "$rt"
+	need "$rt" busybox python3 ${2:+"$2"}
+	# Where the hierarchies are mixed crun and podman refuse to work: they get a view of one kind. (podman wants the
+	# controllers, which the first kind has then. Where the other was, crun makes directories: not on the host's tmpfs.)
+	if mountpoint -q /sys/fs/cgroup/unified; then
+		case ${2:-$rt} in
+		podman) in_view 'umount /sys/fs/cgroup/unified && mount -t ramfs none /sys/fs/cgroup/unified' "$rt" ;;
+		crun) in_view 'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup' "$rt" ;;
+		esac
+	fi
 	service_begin
 	containers=()
 	trap containers_tidy EXIT
+}
+
+# in_view MOUNTS ARG...: this test anew, in a mount namespace where they were made.
+in_view() {
+	[ -z "${IPCNS_IN_VIEW:-}" ] || return
+	IPCNS_IN_VIEW=1 exec unshare --mount --propagation private sh -c "$1"' && shift && exec bash "$@"' - "$1" "$0" "${@:2}"
 }
 
 containers_tidy() {
