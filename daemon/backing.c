@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +41,21 @@ int backing_make(uint64_t *inode)
 	}
 	*inode = st.st_ino;
 	return fd;
+}
+
+int backing_owner(int ipc_ns_fd, uint64_t *inode)
+{
+	int fd = ioctl(ipc_ns_fd, NS_GET_USERNS);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	int r = fstat(fd, &st) < 0 ? -errno : 0;
+
+	close(fd);
+	if (r == 0)
+		*inode = st.st_ino;
+	return r;
 }
 
 int backing_enter(int ipc_ns_fd)

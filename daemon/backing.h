@@ -17,6 +17,10 @@
  * of it (close-on-exec), or negative errno. *@inode is its number. */
 int backing_make(uint64_t *inode);
 
+/** backing_owner() - the inode number of the user namespace that owns @ipc_ns_fd. Return: 0 or negative
+ * errno. */
+int backing_owner(int ipc_ns_fd, uint64_t *inode);
+
 /** backing_enter(), backing_leave() - Return of enter: 0 or negative errno. @home: the thread's
  * own namespace's descriptor, by backing_home(). A way home that fails ends the process. */
 int backing_home(void);

@@ -267,7 +267,7 @@ int bus_open(struct bus *b, struct manager *m, sd_event *event, enum bus_kind ki
 		r = sd_event_source_set_enabled(b->retry, SD_EVENT_OFF);
 	if (r >= 0)
 		r = connect_bus(b);
-	m->hooks = (struct manager_hooks){
+	m->hooks[MANAGER_BUS] = (struct manager_hooks){
 		.ctx = b,
 		.started = on_started,
 		.failed = on_failed,

@@ -71,7 +71,12 @@ static int on_create(sd_bus_message *m, void *userdata, sd_bus_error *e)
 		r = bus_take_settings(m, &settings, parent, e);
 	if (r < 0)
 		return r;
-	r = manager_create(b->manager, name, parent, &settings, &ns);
+	r = manager_create(b->manager,
+			   &(struct ns_wish){.name = name,
+					     .parent = parent,
+					     .settings = &settings,
+					     .adopt_fd = -1},
+			   &ns);
 	if (r < 0)
 		return create_error(e, name, parent, r);
 	ns->request = sd_bus_message_ref(m);
@@ -232,7 +237,7 @@ static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return bus_error_errno(e, ns->name, -errno);
-	r = manager_add_listener(b->manager, ns, fd);
+	r = manager_add_listener(b->manager, ns, fd, NULL);
 	if (r < 0) {
 		close(fd);
 		return bus_error_errno(e, ns->name, r);

@@ -178,6 +178,8 @@ static enum call_next handle(struct call_ctx *c)
 		return handle_mq(c);
 	case CALL_UNSHARE:
 		return calls_unshare(c);
+	case CALL_EXECVE:
+		break; /* carry_out() */
 	}
 	return call_result(c, -ENOSYS);
 }
@@ -273,7 +275,7 @@ void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot 
 	c->srv = l->srv;
 	c->slot = s;
 	c->bad = abi_decode(&slot_notif(s)->data, &c->call);
-	if (c->bad)
+	if (c->bad || c->call.nr == CALL_EXECVE)
 		return;
 	choose_early(c);
 
@@ -286,6 +288,41 @@ void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot 
 		c->bad = r == -ESRCH ? -EINTR : -EPERM;
 }
 
+static void note_caller(struct call_ctx *c)
+{
+	struct ipc_slot *s = c->slot;
+
+	server_weigh(c->srv, &c->ident);
+	memcpy(&s->cred, &c->ident.cred,
+	       offsetof(struct ipc_cred, groups) +
+		       c->ident.cred.ngroups * sizeof(c->ident.cred.groups[0]));
+	s->start_time = c->ident.start_time;
+	s->mm = c->ident.mm;
+	if (c->ident.tgid_numbers.count) {
+		pids_note(&c->srv->ns, s->cred.tgid, &c->ident.tgid_numbers);
+		if (s->cred.tid != s->cred.tgid)
+			pids_note(&c->srv->ns, s->cred.tid, &c->ident.tid_numbers);
+	}
+}
+
+static enum call_next carry_out(struct call_ctx *c)
+{
+	if (c->bad)
+		return call_result(c, c->bad);
+	if (c->call.nr == CALL_EXECVE)
+		return calls_execve(c);
+	/* A copy's own check, which comes later, vouches for what was read here, too. */
+	if ((c->early.len || !always_copies_in(&c->call)) &&
+	    !(c->ident.waits && turn_lock_alone(&c->srv->lock, c->turns)) &&
+	    !still_waits(c->srv, c->slot))
+		return call_result(c, -EINTR);
+	note_caller(c);
+
+	int r = c->call.behind ? fetch_behind(c) : 0;
+
+	return r < 0 ? call_result(c, r) : handle(c);
+}
+
 void calls_handle(struct call_ctx *c)
 {
 	struct server *srv = c->srv;
@@ -293,29 +330,7 @@ void calls_handle(struct call_ctx *c)
 	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
 	const struct server_listener *l = srv->listener[s->listener];
 
-	/* A copy's own check, which comes later, vouches for what was read here, too. */
-	if (!c->bad && (c->early.len || !always_copies_in(&c->call)) &&
-	    !(c->ident.waits && turn_lock_alone(&srv->lock, c->turns)) && !still_waits(srv, s))
-		c->bad = -EINTR;
-	if (c->bad) {
-		s->result = c->bad;
-		reply_send(srv, s);
-		return;
-	}
-	memcpy(&s->cred, &c->ident.cred,
-	       offsetof(struct ipc_cred, groups) +
-		       c->ident.cred.ngroups * sizeof(c->ident.cred.groups[0]));
-	s->start_time = c->ident.start_time;
-	s->mm = c->ident.mm;
-	if (c->ident.tgid_numbers.count) {
-		pids_note(&srv->ns, s->cred.tgid, &c->ident.tgid_numbers);
-		if (s->cred.tid != s->cred.tgid)
-			pids_note(&srv->ns, s->cred.tid, &c->ident.tid_numbers);
-	}
-
-	int r = c->call.behind ? fetch_behind(c) : 0;
-
-	switch (r < 0 ? call_result(c, r) : handle(c)) {
+	switch (carry_out(c)) {
 	case CALL_REPLY:
 		reply_send(srv, s);
 		break;

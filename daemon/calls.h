@@ -70,6 +70,8 @@ enum call_next calls_mq_timedreceive(struct call_ctx *c);
 enum call_next calls_mq_notify(struct call_ctx *c);
 enum call_next calls_mq_getsetattr(struct call_ctx *c);
 enum call_next calls_unshare(struct call_ctx *c);
+/** calls_execve() - without an identity: none is needed. */
+enum call_next calls_execve(struct call_ctx *c);
 
 /** call_result() - the answer is @result. */
 static inline enum call_next call_result(struct call_ctx *c, int64_t result)

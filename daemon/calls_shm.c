@@ -41,13 +41,22 @@ static int check_quota(const struct call_ctx *c)
 	return segments >= q->shm || !ipc_quota_bytes(&c->srv->ns, size) ? -ENOSPC : 0;
 }
 
+/*
+ * A container that was given a kernel namespace which is not this one's never had segments here: to
+ * its programs it is a kernel without. Who left finds nothing that it had.
+ */
+static int not_member(const struct call_ctx *c)
+{
+	return c->srv->listener[c->slot->listener]->other_segments ? -ENOSYS : -EINVAL;
+}
+
 enum call_next calls_shm(struct call_ctx *c)
 {
 	/* Only i386's ipc(2) brings it: it unmaps what was attached before, wherever the caller is. */
 	if (c->call.nr == CALL_SHMDT)
 		return CALL_CONTINUE;
 	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
-		return call_result(c, -EINVAL);
+		return call_result(c, not_member(c));
 	if (c->call.nr == CALL_SHMGET) {
 		int r = check_quota(c);
 

@@ -42,6 +42,12 @@ void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns)
 	(void)idmap_has(srv->idmap, IDMAP_UID, tid, user_ns, 0);
 }
 
+void server_weigh(const struct server *srv, struct task_ident *who)
+{
+	if (srv->owner_user_ns)
+		who->cred.caps = task_caps_over(who, srv->owner_user_ns);
+}
+
 static bool env_in_group(void *ctx, const struct ipc_cred *cred, uint32_t gid)
 {
 	return task_in_group(((struct server *)ctx)->probe, (pid_t)cred->tid, gid) > 0;
@@ -67,8 +73,10 @@ static int hook_identify(void *ctx, pid_t tid, struct ipc_cred *out)
 	struct task_ident ident;
 	int r = task_identify(srv->probe, tid, -1, &ident);
 
-	if (r == 0)
+	if (r == 0) {
+		server_weigh(srv, &ident);
 		*out = ident.cred;
+	}
 	return r;
 }
 

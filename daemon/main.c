@@ -17,6 +17,8 @@
 
 #include "daemon/bus.h"
 #include "daemon/log.h"
+#include "daemon/mounter.h"
+#include "daemon/oci.h"
 #include "daemon/process.h"
 #include "daemon/signaller.h"
 
@@ -25,6 +27,8 @@ struct service {
 	struct bus bus;
 	sd_event *event;
 	struct signaller *signaller;
+	struct mounter *mounter;
+	struct oci oci;
 	const char *config_path, *runtime_dir;
 	bool config_required;
 	enum bus_kind bus_kind;
@@ -120,6 +124,17 @@ static int add_signals(struct service *s)
 	return r;
 }
 
+/* Without it there are no containers, but all else. */
+static void open_listener_socket(struct service *s)
+{
+	int r = oci_open(&s->oci, &s->manager, s->event);
+
+	if (r < 0)
+		log_say(LOG_ERR, NULL,
+			"cannot listen for container runtimes at %s/" OCI_SOCKET ": %s",
+			s->manager.config.runtime_dir, strerror(-r));
+}
+
 static int run(struct service *s)
 {
 	const char *what;
@@ -134,6 +149,7 @@ static int run(struct service *s)
 	/* First of all, while there is nothing to be seen. Without it a signal into a container has no
 	 * si_pid, which is no reason to fail. */
 	(void)signaller_start(&s->signaller);
+	(void)mounter_start(&s->mounter);
 	r = sd_event_default(&s->event);
 	if (r >= 0)
 		r = add_signals(s);
@@ -141,7 +157,7 @@ static int run(struct service *s)
 		log_say(LOG_ERR, NULL, "cannot make an event loop: %s", strerror(-r));
 		return r;
 	}
-	r = manager_open(&s->manager, s->event, &c, s->signaller, &what);
+	r = manager_open(&s->manager, s->event, &c, s->signaller, s->mounter, &what);
 	if (r == -EBUSY)
 		log_say(LOG_ERR, NULL, "another ipcnsd has the runtime directory %s",
 			c.runtime_dir);
@@ -156,18 +172,21 @@ static int run(struct service *s)
 	else if (r < 0)
 		log_say(LOG_ERR, NULL, "cannot connect to the bus: %s", strerror(-r));
 	if (r == 0) {
+		open_listener_socket(s);
 		(void)sd_event_set_watchdog(s->event, 1);
 		(void)sd_notify(0, "READY=1");
 		manager_tell_status(&s->manager);
 		log_say(LOG_NOTICE, NULL, "ipcnsd " IPCNS_VERSION " is ready");
 		r = sd_event_loop(s->event);
 	}
+	oci_close(&s->oci);
 	bus_close(&s->bus);
 	manager_close(&s->manager);
 	/* Threads of namespaces that have tasks are still at work, and end with the process. */
 	if (s->manager.list)
 		_exit(r < 0);
 	signaller_stop(s->signaller);
+	mounter_stop(s->mounter);
 	return r;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list of namespaces, and short looks into each. */
-#include "daemon/manager.h"
+#include "daemon/manager_impl.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "daemon/backing.h"
 #include "daemon/log.h"
 #include "daemon/state.h"
+#include "seccomp/task_pidfd.h"
 
 /* Changes of use within this time are told as one. */
 #define USAGE_DELAY_US 250000u
@@ -27,7 +29,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static int lock(struct ns_thread *ns)
+int manager_lock(struct ns_thread *ns)
 {
 	unsigned ms = now_ms() < ns->stuck_until_ms ? 0 : MANAGER_PATIENCE_MS;
 	int r = ns_lock(ns, ms);
@@ -89,11 +91,11 @@ static void on_ended(struct manager *m, struct ns_thread *ns)
 	if (ns->state == NS_STARTING) {
 		log_say(LOG_ERR, &about, "cannot be made: %s: %s", ns->what ? ns->what : "?",
 			strerror(-ns->error));
-		m->hooks.failed(m->hooks.ctx, ns);
+		manager_tell_failed(m, ns);
 	} else if (ns->state == NS_RUNNING) {
 		/* Its loop failed, which nothing is known to bring about. */
 		log_say(LOG_ERR, &about, "has ended: %s", strerror(-ns->error));
-		m->hooks.removed(m->hooks.ctx, ns);
+		manager_tell_removed(m, ns);
 	} else {
 		log_say(LOG_INFO, &about, "the last task of the namespace is gone");
 	}
@@ -107,11 +109,12 @@ static int on_usage_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	(void)s, (void)usec;
 	for (struct ns_thread *ns = NULL; (ns = manager_next(m, ns));)
 		if (ns_take_events(ns, NS_EVENT_USAGE))
-			m->hooks.usage_changed(m->hooks.ctx, ns);
+			manager_tell_usage(m, ns);
+	manager_end_idle_ones(m);
 	return 0;
 }
 
-static void arm_usage_timer(struct manager *m)
+void manager_arm_usage_timer(struct manager *m)
 {
 	int on = SD_EVENT_OFF;
 
@@ -132,36 +135,53 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 	(void)s, (void)revents;
 	(void)!read(fd, &n, sizeof(n));
 	for (struct ns_thread *ns = m->list; ns; ns = next) {
-		unsigned events = ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED);
+		unsigned events =
+			ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED | NS_EVENT_IDLE);
 
 		next = ns->next;
 		if (events & NS_EVENT_STARTED) {
 			ns->state = NS_RUNNING;
 			log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "created, id %llu",
 				(unsigned long long)ns->id);
-			m->hooks.started(m->hooks.ctx, ns);
+			manager_tell_started(m, ns);
 			told = false;
 		}
+		if (events & NS_EVENT_IDLE)
+			ns->maybe_idle = true;
 		if (events & NS_EVENT_ENDED) {
 			on_ended(m, ns);
 			told = false;
 		} else if (atomic_load(&ns->events) & NS_EVENT_USAGE) {
-			arm_usage_timer(m);
+			manager_arm_usage_timer(m);
 		}
 	}
+	manager_end_idle_ones(m);
 	if (!told)
 		manager_tell_status(m);
 	return 0;
 }
 
+/* The service can have a namespace of its own (PrivateIPC=), and the host's is process 1's. */
+static void find_own(struct manager *m)
+{
+	int pidfd = task_pidfd_open(1);
+	struct stat st;
+
+	m->own_ipc_ns = fstat(m->home, &st) == 0 ? st.st_ino : 0;
+	if (pidfd < 0)
+		return;
+	(void)task_ns_inode(pidfd, TASK_NS_IPC, &m->host_ipc_ns);
+	close(pidfd);
+}
+
 int manager_open(struct manager *m, sd_event *event, const struct config *config,
-		 struct signaller *signaller, const char **what)
+		 struct signaller *signaller, struct mounter *mounter, const char **what)
 {
 	int r;
 
 	*m = (struct manager){.event = event,
 			      .config = *config,
-			      .shared = {.signaller = signaller},
+			      .shared = {.signaller = signaller, .mounter = mounter},
 			      .next_id = 1,
 			      .notify_fd = -1,
 			      .state_dirfd = -1,
@@ -179,6 +199,7 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 	m->home = backing_home();
 	if (m->home < 0)
 		return m->home;
+	find_own(m);
 	*what = "cannot make an event loop";
 	m->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->notify_fd < 0)
@@ -192,7 +213,7 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 	return r < 0 ? r : 0;
 }
 
-static struct ns_thread *find_any(struct manager *m, const char *name)
+struct ns_thread *manager_find_begun(struct manager *m, const char *name)
 {
 	for (struct ns_thread *ns = m->list; ns; ns = ns->next)
 		if (ns->state != NS_ENDING && strcmp(ns->name, name) == 0)
@@ -200,70 +221,18 @@ static struct ns_thread *find_any(struct manager *m, const char *name)
 	return NULL;
 }
 
-int manager_create(struct manager *m, const char *name, const char *parent,
-		   const struct settings *settings, struct ns_thread **out)
+struct ns_thread *manager_find_backed(struct manager *m, uint64_t ipc_ns)
 {
-	struct settings all = m->config.defaults;
-	struct ns_params p = {
-		.name = name,
-		.parent = parent,
-		.state_dirfd = m->state_dirfd,
-		.notify_fd = m->notify_fd,
-		.settings = &all,
-		.shared = &m->shared,
-	};
-	struct ns_thread *up, **tail = &m->list;
+	struct stat st;
 
-	if (!ns_name_valid(name))
-		return -EINVAL;
-	if (find_any(m, name))
-		return -EEXIST;
-	if (parent[0]) {
-		up = manager_find(m, parent);
-		if (!up)
-			return -ENOENT;
-		p.level = up->level + 1;
+	for (struct ns_thread *ns = m->list; ns; ns = ns->next) {
+		/* What one that starts makes for itself nobody else can be in yet. */
+		if (ns->state == NS_ENDING || (ns->state == NS_STARTING && !ns->adopted))
+			continue;
+		if (fstat(ns->ipc_ns_fd, &st) == 0 && st.st_ino == ipc_ns)
+			return ns;
 	}
-	if (m->count >= m->config.max_namespaces)
-		return -EUSERS;
-	settings_merge(&all, settings);
-	p.id = m->next_id++;
-
-	int r = ns_start(&p, out);
-
-	if (r < 0)
-		return r;
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = *out;
-	m->count++;
-	return 0;
-}
-
-int manager_destroy(struct manager *m, struct ns_thread *ns)
-{
-	for (struct ns_thread *c = NULL; (c = manager_next(m, c));)
-		if (strcmp(c->parent, ns->name) == 0)
-			return -EBUSY;
-	int r = lock(ns);
-
-	if (r < 0)
-		return r;
-	/* First: who is told EIDRM must not find its segment there. */
-	if (backing_enter(ns->ipc_ns_fd) == 0) {
-		struct settings none = {0};
-
-		(void)settings_put(&none, SETTING_SHMMNI, 0);
-		(void)settings_apply_backing(&none);
-		backing_remove_all();
-		backing_leave(m->home);
-	}
-	ns_end(ns);
-	ns_unlock(ns);
-	log_say(LOG_INFO, &(struct log_about){.ns = ns->name}, "destroyed");
-	m->hooks.removed(m->hooks.ctx, ns);
-	ns->state = NS_ENDING;
-	return 0;
+	return NULL;
 }
 
 int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *s)
@@ -277,7 +246,7 @@ int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *
 	if (r == 0)
 		r = settings_apply_backing(s);
 	if (r == 0)
-		r = lock(ns);
+		r = manager_lock(ns);
 	if (r < 0)
 		(void)settings_apply_backing(&old);
 	backing_leave(m->home);
@@ -286,14 +255,14 @@ int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *
 	settings_apply(&ns->srv.ns, s);
 	ns_unlock(ns);
 	settings_merge(&ns->seen_limits, s);
-	m->hooks.limits_changed(m->hooks.ctx, ns);
+	manager_tell_limits(m, ns);
 	return 0;
 }
 
 int manager_look(struct manager *m, struct ns_thread *ns, struct settings *limits,
 		 struct usage *usage)
 {
-	int r = lock(ns);
+	int r = manager_lock(ns);
 
 	if (r == 0) {
 		settings_read(&ns->srv.ns, &ns->seen_limits);
@@ -315,7 +284,7 @@ int manager_look(struct manager *m, struct ns_thread *ns, struct settings *limit
 
 int manager_walk(struct manager *m, struct ns_thread *ns, int f, object_visitor visit, void *ctx)
 {
-	int r = lock(ns);
+	int r = manager_lock(ns);
 
 	if (r < 0)
 		return r;
@@ -344,7 +313,7 @@ int manager_remove(struct manager *m, struct ns_thread *ns, enum family f, const
 		r = objects_remove_backing(id);
 		backing_leave(m->home);
 	} else {
-		r = lock(ns);
+		r = manager_lock(ns);
 		if (r < 0)
 			return r;
 		r = objects_remove(&ns->srv, f, id);
@@ -353,14 +322,14 @@ int manager_remove(struct manager *m, struct ns_thread *ns, enum family f, const
 	if (r == 0) {
 		log_say(LOG_INFO, &(struct log_about){.ns = ns->name, .object = id},
 			"%s object %s removed", families_name(f), id);
-		m->hooks.usage_changed(m->hooks.ctx, ns);
+		manager_tell_usage(m, ns);
 	}
 	return r;
 }
 
 int manager_add_run(struct manager *m, struct ns_thread *ns, int fd)
 {
-	int r = lock(ns);
+	int r = manager_lock(ns);
 
 	(void)m;
 	if (r < 0)
@@ -370,14 +339,15 @@ int manager_add_run(struct manager *m, struct ns_thread *ns, int fd)
 	return r;
 }
 
-int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd)
+int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd,
+			 const struct listener_options *opt)
 {
-	int r = lock(ns);
+	int r = manager_lock(ns);
 
 	(void)m;
 	if (r < 0)
 		return r;
-	r = runs_attach(&ns->runs, fd);
+	r = runs_attach(&ns->runs, fd, opt);
 	ns_unlock(ns);
 	return r;
 }
@@ -388,7 +358,7 @@ void manager_close(struct manager *m)
 	struct ns_thread *next;
 
 	for (struct ns_thread *ns = m->list; ns; ns = ns->next) {
-		if (ns->state != NS_RUNNING || lock(ns) < 0)
+		if (ns->state != NS_RUNNING || manager_lock(ns) < 0)
 			continue;
 		ns->ending = true;
 		if (runs_listeners(&ns->runs) == 0)

@@ -29,23 +29,36 @@ struct manager_hooks {
 	void (*limits_changed)(void *ctx, struct ns_thread *ns);
 };
 
+/** struct ns_wish - what namespace to make. @parent: "" for none. @adopt_fd: see struct ns_params.
+ * @transient: it ends with its last listener or run. */
+struct ns_wish {
+	const char *name, *parent;
+	const struct settings *settings;
+	int adopt_fd;
+	bool transient;
+};
+
+/** enum manager_hook - who is told. */
+enum manager_hook { MANAGER_BUS, MANAGER_OCI, MANAGER_HOOKS };
+
 struct manager {
 	sd_event *event;
 	sd_event_source *source, *usage_timer;
 	struct config config;
 	struct shared shared;
-	struct manager_hooks hooks;
+	struct manager_hooks hooks[MANAGER_HOOKS]; /* by enum manager_hook; members may be NULL */
 	struct ns_thread *list;
 	unsigned count; /* in the list */
 	uint64_t next_id;
 	int notify_fd, state_dirfd, lock_fd, home;
+	uint64_t own_ipc_ns, host_ipc_ns; /* inodes: the service's, and that of process 1 */
 	int mounted;
 };
 
-/** manager_open() - take the runtime directory. @signaller: stays the caller's, may be NULL.
+/** manager_open() - take the runtime directory. @signaller, @mounter: stay the caller's, may be NULL.
  * Return: 0 or negative errno, *@what says at what. */
 int manager_open(struct manager *m, sd_event *event, const struct config *config,
-		 struct signaller *signaller, const char **what);
+		 struct signaller *signaller, struct mounter *mounter, const char **what);
 
 /** manager_close() - end all namespaces; those with tasks are left to the end of the process. */
 void manager_close(struct manager *m);
@@ -55,6 +68,11 @@ void manager_tell_status(const struct manager *m);
 
 /** manager_find() - a running one by name, or NULL. */
 struct ns_thread *manager_find(struct manager *m, const char *name);
+/** manager_find_begun() - the same, or one that is about to run. */
+struct ns_thread *manager_find_begun(struct manager *m, const char *name);
+/** manager_find_backed() - a running one, or one about to, that is backed by the kernel IPC namespace
+ * with this inode number; or NULL. */
+struct ns_thread *manager_find_backed(struct manager *m, uint64_t ipc_ns);
 /** manager_next() - the running one after @ns (NULL: the first), or NULL. Order of creation. */
 struct ns_thread *manager_next(struct manager *m, struct ns_thread *ns);
 
@@ -63,11 +81,13 @@ struct ns_thread *manager_next(struct manager *m, struct ns_thread *ns);
  * Return: 0 with *@out; -EINVAL: not a name; -EEXIST; -ENOENT: no such parent; -EUSERS: as many as
  * the configuration allows; others of ns_start().
  */
-int manager_create(struct manager *m, const char *name, const char *parent,
-		   const struct settings *settings, struct ns_thread **out);
+int manager_create(struct manager *m, const struct ns_wish *wish, struct ns_thread **out);
 
 /** manager_destroy() - Return: 0; -EBUSY: children; -ETIMEDOUT: it does not answer. */
 int manager_destroy(struct manager *m, struct ns_thread *ns);
+
+/** manager_end_idle() - end @ns if it is a transient one and nobody is in it. */
+void manager_end_idle(struct manager *m, struct ns_thread *ns);
 
 /** manager_set() - change limits and quotas. Return: 0; -ETIMEDOUT; other negative errno. */
 int manager_set(struct manager *m, struct ns_thread *ns, const struct settings *s);
@@ -85,6 +105,7 @@ int manager_remove(struct manager *m, struct ns_thread *ns, enum family f, const
 
 /** manager_add_run(), manager_add_listener() - @fd is taken over on success only. 0; -ETIMEDOUT… */
 int manager_add_run(struct manager *m, struct ns_thread *ns, int fd);
-int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd);
+int manager_add_listener(struct manager *m, struct ns_thread *ns, int fd,
+			 const struct listener_options *opt);
 
 #endif

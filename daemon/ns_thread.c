@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/backing.h"
+#include "daemon/log.h"
 #include "daemon/objects.h"
 #include "daemon/state.h"
 #include "fuse/mount.h"
@@ -21,16 +22,6 @@
 
 /* 20 GiB of address space each: what x86-64 has is enough for six thousand. */
 #define RESERVE_SHIFT 3
-
-bool ns_name_valid(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len == 0 || len > NS_NAME_MAX || name[0] == '.' || name[0] == '-')
-		return false;
-	return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789._-") == len;
-}
 
 static void tell(struct ns_thread *ns, unsigned event)
 {
@@ -72,10 +63,18 @@ static void on_idle(void *ctx)
 {
 	struct ns_thread *ns = ctx;
 
-	if (!ns->ending)
+	if (!ns->ending) {
+		if (ns->transient)
+			tell(ns, NS_EVENT_IDLE);
 		return;
+	}
 	runs_release_all(&ns->runs, false);
 	server_stop(&ns->srv);
+}
+
+bool ns_in_use(const struct ns_thread *ns)
+{
+	return runs_listeners(&ns->runs) > 0 || ns->runs.list;
 }
 
 void ns_end(struct ns_thread *ns)
@@ -83,7 +82,7 @@ void ns_end(struct ns_thread *ns)
 	ns->ending = true;
 	*ipc_quota(&ns->srv.ns) = (struct ipc_quota){0};
 	objects_remove_all(&ns->srv);
-	if (runs_listeners(&ns->runs) == 0 && !ns->runs.list)
+	if (!ns_in_use(ns))
 		server_stop(&ns->srv);
 }
 
@@ -93,17 +92,52 @@ static int fail(struct ns_thread *ns, int error, const char *what)
 	return error;
 }
 
+static int take_backing(struct ns_thread *ns)
+{
+	struct stat st = {0};
+
+	if (!ns->adopted) {
+		ns->ipc_ns_fd = backing_make(&ns->srv.backing_ipc_ns);
+		return ns->ipc_ns_fd < 0
+			       ? fail(ns, ns->ipc_ns_fd, "cannot make a kernel IPC namespace")
+			       : 0;
+	}
+	int r = fstat(ns->ipc_ns_fd, &st) < 0 ? -errno : backing_enter(ns->ipc_ns_fd);
+
+	if (r == 0)
+		r = backing_owner(ns->ipc_ns_fd, &ns->srv.owner_user_ns);
+	ns->srv.backing_ipc_ns = st.st_ino;
+	return r < 0 ? fail(ns, r, "cannot enter the container's kernel IPC namespace") : 0;
+}
+
+/*
+ * In a container's user namespace these limits are root's of that one to set, who is not us. Where a
+ * namespace is made for a container that is no reason to have none.
+ */
+static int limit_backing(struct ns_thread *ns)
+{
+	int r = settings_apply_backing(&ns->settings);
+
+	if (r == 0 || !ns->adopted)
+		return r < 0 ? fail(ns, r, "cannot set the limits of shared memory") : 0;
+	log_say(LOG_WARNING, &(struct log_about){.ns = ns->name},
+		"the limits shmmax, shmall, shmmni and shm_rmid_forced cannot be set in the "
+		"container's kernel namespace: %s; quotas hold all the same",
+		strerror(-r));
+	return 0;
+}
+
 static int make(struct ns_thread *ns)
 {
 	struct server_options opt;
 	char name[24];
-	int r;
+	int r = take_backing(ns);
 
-	ns->ipc_ns_fd = backing_make(&ns->srv.backing_ipc_ns);
-	if (ns->ipc_ns_fd < 0)
-		return fail(ns, ns->ipc_ns_fd, "cannot make a kernel IPC namespace");
+	if (r < 0)
+		return r;
 
-	uint64_t inode = ns->srv.backing_ipc_ns;
+	/* server_init() clears it. */
+	const uint64_t inode = ns->srv.backing_ipc_ns, owner = ns->srv.owner_user_ns;
 
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)ns->id);
 	ns->state_dirfd = state_directory(ns->parent_dirfd, name);
@@ -118,9 +152,12 @@ static int make(struct ns_thread *ns)
 	if (r < 0)
 		return r;
 	ns->srv.backing_ipc_ns = inode;
+	ns->srv.owner_user_ns = owner;
 	ns->srv.objects_changed = on_objects_changed;
+	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
 	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);
+	ns->runs.adopted = ns->adopted;
 	ns->runs.idle = on_idle;
 	ns->runs.ctx = ns;
 	/* The viewer answers this walk; nobody holds the lock. */
@@ -130,8 +167,7 @@ static int make(struct ns_thread *ns)
 			return fail(ns, ns->mqueue_fd, "cannot clone the mqueue view");
 	}
 	settings_apply(&ns->srv.ns, &ns->settings);
-	r = settings_apply_backing(&ns->settings);
-	return r < 0 ? fail(ns, r, "cannot set the limits of shared memory") : 0;
+	return limit_backing(ns);
 }
 
 static void unmake(struct ns_thread *ns)
@@ -184,7 +220,10 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->shared = p->shared;
 	ns->parent_dirfd = p->state_dirfd;
 	ns->notify_fd = p->notify_fd;
-	ns->ipc_ns_fd = ns->mqueue_fd = ns->state_dirfd = -1;
+	ns->transient = p->transient;
+	ns->adopted = p->adopt_fd >= 0;
+	ns->ipc_ns_fd = p->adopt_fd;
+	ns->mqueue_fd = ns->state_dirfd = -1;
 	/* Signals of the process are the manager's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

@@ -18,12 +18,11 @@
 
 #include <stdatomic.h>
 
+#include "daemon/ns_name.h"
 #include "daemon/objects.h"
 #include "daemon/runs.h"
 #include "daemon/settings.h"
 #include "daemon/shared.h"
-
-#define NS_NAME_MAX 64
 
 enum ns_state { NS_STARTING, NS_RUNNING, NS_ENDING, NS_ENDED };
 
@@ -32,6 +31,7 @@ enum ns_event {
 	NS_EVENT_STARTED = 1u << 0,
 	NS_EVENT_ENDED = 1u << 1, /* join it; @error tells whether it ever ran */
 	NS_EVENT_USAGE = 1u << 2, /* objects were made or removed */
+	NS_EVENT_IDLE = 1u << 3,  /* @transient, and nobody is left in it */
 };
 
 struct ns_params {
@@ -42,6 +42,8 @@ struct ns_params {
 	int notify_fd;	 /* eventfd; the caller's */
 	const struct settings *settings;
 	const struct shared *shared; /* the process's */
+	int adopt_fd; /* a kernel IPC namespace to back it, the namespace's on success; -1: a new one */
+	bool transient;
 };
 
 struct ns_thread {
@@ -51,8 +53,10 @@ struct ns_thread {
 	uint32_t level;
 	enum ns_state state;
 	struct ns_thread *next;
-	void *request; /* whom to tell when it has started */
-	uint64_t stuck_until_ms; /* CLOCK_MONOTONIC: not waited for before */
+	void *request;		     /* whom to tell when it has started */
+	uint64_t stuck_until_ms;     /* CLOCK_MONOTONIC: not waited for before */
+	bool transient;		     /* it ends with the last listener and run */
+	bool maybe_idle;	     /* and may be about to: to be looked at again */
 	struct settings seen_limits; /* when it was looked at last */
 	struct usage seen_usage;
 	/* Both sides'. */
@@ -62,6 +66,7 @@ struct ns_thread {
 	/* Set by the thread before it says STARTED (or ENDED), constant after it. */
 	int error; /* negative errno: it could not be made */
 	const char *what;
+	bool adopted; /* ipc_ns_fd is a container's: its segments are not ours to remove unasked */
 	int ipc_ns_fd;
 	int mqueue_fd; /* a clone of the mqueue view: cloning it once more asks nobody */
 	/* The thread's; others with ns_lock(). */
@@ -73,9 +78,6 @@ struct ns_thread {
 	bool ending;
 	bool stuck; /* a thread could not be ended: nothing of it is freed */
 };
-
-/** ns_name_valid() - 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -. */
-bool ns_name_valid(const char *name);
 
 /** ns_start() - begin to make it. Return: 0 with *@out (NS_STARTING), or negative errno. */
 int ns_start(const struct ns_params *p, struct ns_thread **out);
@@ -92,6 +94,13 @@ void ns_unlock(struct ns_thread *ns);
  * ends with the last task. With ns_lock(). Segments are the caller's to remove.
  */
 void ns_end(struct ns_thread *ns);
+
+/** ns_in_use() - has it a listener or a run? With ns_lock(). */
+bool ns_in_use(const struct ns_thread *ns);
+
+/** ns_first_exec() - server.first_exec: has the views put where the task of @n sees files, and says
+ * in the log when its listener is one that loses answers. @ctx: the namespace. */
+void ns_first_exec(void *ctx, struct server_listener *l, const struct seccomp_notif *n);
 
 /** ns_join() - after NS_EVENT_ENDED: free it, unless threads of it are stuck for ever. */
 void ns_join(struct ns_thread *ns);

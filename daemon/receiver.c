@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "daemon/backing.h"
@@ -22,17 +23,27 @@ static bool no_task_left(int fd)
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
 }
 
+/* The next one; the first may have been received already, to find out whose listener it is. */
+static int receive(struct server_listener *l, struct seccomp_notif *n)
+{
+	if (!l->received)
+		return listener_recv(l->fd, n);
+	l->received = false;
+	memcpy(n, &l->first, sizeof(*n));
+	return 0;
+}
+
 /*
  * No memory for another call in flight: it ends as natively without memory. Called without the
  * lock; returns as receive() does.
  */
-static int refuse(int fd)
+static int refuse(struct server_listener *l)
 {
 	struct seccomp_notif n = {0};
-	int r = listener_recv(fd, &n);
+	int r = receive(l, &n);
 
 	if (r == 0)
-		(void)listener_send(fd, n.id, -ENOMEM);
+		(void)listener_send(l->fd, n.id, -ENOMEM);
 	return r;
 }
 
@@ -52,8 +63,7 @@ static void *receiver_main(void *arg)
 		struct call_ctx c;
 
 		turn_unlock(&srv->lock);
-		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
-		      : refuse(l->fd);
+		r = s ? receive(l, (struct seccomp_notif *)(void *)s->notif) : refuse(l);
 		if (r == 0 && s)
 			calls_begin(&c, l, s);
 		turn_lock(&srv->lock);

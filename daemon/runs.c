@@ -72,11 +72,12 @@ static bool any_attached(const struct runs *rs)
 /*
  * Tasks are left, but nobody who guards one: a front process and its guardian were killed, maybe
  * long ago, while others were connected. Which of several runs a task belongs to cannot be told, so
- * they go on until there is none. Tasks under a listener that was attached are others' business.
+ * they go on until there is none. Tasks under a listener that was attached are others' business, and
+ * so are those in a kernel namespace that is not ours.
  */
 static void end_unguarded(struct runs *rs)
 {
-	if (!rs->list && runs_listeners(rs) > 0 && !any_attached(rs))
+	if (!rs->adopted && !rs->list && runs_listeners(rs) > 0 && !any_attached(rs))
 		members_kill(rs->srv->backing_ipc_ns, ipcns_fuse_st_dev(rs->srv->fuse));
 }
 
@@ -140,7 +141,7 @@ static void welcome(struct run *r)
 
 static void take_listener(struct run *r, int fds[RUN_MAX_FDS])
 {
-	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number);
+	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number, NULL);
 
 	if (err < 0) {
 		send_msg(fds[RUN_FD_REPLY], RUN_ERROR, -err, "cannot serve the listener");
@@ -200,9 +201,9 @@ int runs_add(struct runs *rs, int sock)
 	return 0;
 }
 
-int runs_attach(struct runs *rs, int listener)
+int runs_attach(struct runs *rs, int listener, const struct listener_options *opt)
 {
-	int r = server_add_listener(rs->srv, listener, (rs->next_number + 1) | ATTACHED);
+	int r = server_add_listener(rs->srv, listener, (rs->next_number + 1) | ATTACHED, opt);
 
 	if (r == 0)
 		rs->next_number++;

@@ -21,6 +21,7 @@ struct runs {
 	struct run *list;
 	uint64_t next_number;
 	int ipc_ns_fd; /* the backing kernel IPC namespace; the owner's */
+	bool adopted;  /* ipc_ns_fd is a container's, who is in it need not be ours */
 	bool killable; /* the process serves nothing else: who is stuck for it may kill it */
 	/** No listener is open and no run is about to bring one. May be NULL. If it stops the loop it
 	 * tells the runs (runs_release_all()). */
@@ -35,8 +36,8 @@ void runs_init(struct runs *rs, struct server *srv, int ipc_ns_fd);
 int runs_add(struct runs *rs, int sock);
 
 /** runs_attach() - serve a seccomp listener that belongs to no connection; it counts as a run of its
- * own. Return: 0: it is taken over; or negative errno. */
-int runs_attach(struct runs *rs, int listener);
+ * own. @opt may be NULL. Return: 0: it is taken over; or negative errno. */
+int runs_attach(struct runs *rs, int listener, const struct listener_options *opt);
 
 /** runs_listeners() - listeners open, those that belong to no run included. */
 unsigned runs_listeners(const struct runs *rs);

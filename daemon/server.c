@@ -482,7 +482,8 @@ static struct server_listener *free_entry(struct server *srv)
 	return l;
 }
 
-int server_add_listener(struct server *srv, int fd, uint64_t run)
+int server_add_listener(struct server *srv, int fd, uint64_t run,
+			const struct listener_options *opt)
 {
 	struct server_listener *l = listener_is(fd) ? free_entry(srv) : NULL;
 	int r = listener_is(fd) ? -ENOMEM : -EINVAL;
@@ -491,6 +492,11 @@ int server_add_listener(struct server *srv, int fd, uint64_t run)
 		listener_init(fd);
 		l->fd = fd;
 		l->run = run;
+		l->wants_views = opt && opt->wants_views;
+		l->other_segments = opt && opt->other_segments;
+		l->received = opt && opt->first;
+		if (l->received)
+			l->first = *opt->first;
 		r = receiver_start(l);
 	}
 	if (r < 0 && l)

@@ -13,6 +13,7 @@
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
 
+#include <linux/seccomp.h>
 #include <pthread.h>
 
 #include "daemon/loop.h"
@@ -40,6 +41,10 @@ struct server_listener {
 	int fd; /* -1: the entry is free */
 	uint32_t number;
 	uint64_t run; /* which run it belongs to (the owner's number) */
+	bool wants_views; /* its tasks have no views yet: see server.first_exec */
+	bool other_segments; /* its tasks began outside the backing namespace, and cannot reach that */
+	bool received;	     /* @first is there: received before the listener came here */
+	struct seccomp_notif first;
 	pthread_t thread;
 	unsigned copies_by_read; /* the receiver's own: see calls.c */
 	bool gone;		 /* no task has the filter any more; the thread has ended */
@@ -71,11 +76,18 @@ struct server {
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
 	uint64_t own_user_ns; /* the daemon's user namespace (inode) */
+	uint64_t owner_user_ns; /* that owns the backing namespace, where it is not the daemon's; 0 */
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
 	/** Objects were made or removed, perhaps; NULL: nobody wants to know. */
 	void (*objects_changed)(void *ctx);
+	/**
+	 * A task of @l, which wants views, is about to execute a program, for the first time there. Gives
+	 * up the lock for as long as it takes to put the views in place. NULL: nobody does that. With
+	 * changed_ctx.
+	 */
+	void (*first_exec)(void *ctx, struct server_listener *l, const struct seccomp_notif *n);
 	void *changed_ctx;
 	uint64_t objects_told; /* their number when it was told last; see server_drain() */
 };
@@ -99,11 +111,18 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 /** server_close() - Return: false when a thread is stuck in a copy; then all of @srv must stay. */
 bool server_close(struct server *srv);
 
+/** struct listener_options - a listener that is not a run's: fields of struct server_listener. */
+struct listener_options {
+	bool wants_views, other_segments;
+	const struct seccomp_notif *first; /* NULL: none; copied */
+};
+
 /**
- * server_add_listener() - serve @fd for run @run (0: of none).
+ * server_add_listener() - serve @fd for run @run (0: of none). @opt may be NULL.
  * Return: 0: @fd is the server's now; or negative errno: it stays the caller's.
  */
-int server_add_listener(struct server *srv, int fd, uint64_t run);
+int server_add_listener(struct server *srv, int fd, uint64_t run,
+			const struct listener_options *opt);
 /** server_listeners() - how many are open for @run. */
 unsigned server_listeners(const struct server *srv, uint64_t run);
 
@@ -142,6 +161,8 @@ void server_show_perm(struct server *srv, const struct task_ident *caller,
 /** server_take_ids() - ids that the caller gave, in place. Return: 0, or -EINVAL if not mapped. */
 int server_take_ids(struct server *srv, const struct task_ident *caller, uint32_t *uid,
 		    uint32_t *gid);
+/** server_weigh() - after task_identify(): capabilities of @who are those over this namespace. */
+void server_weigh(const struct server *srv, struct task_ident *who);
 /** server_note_user_ns() - remember the ids of the user namespace of @tid, for when that is gone. */
 void server_note_user_ns(struct server *srv, pid_t tid, uint64_t user_ns);
 

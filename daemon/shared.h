@@ -11,6 +11,7 @@
 struct shared {
 	struct task_probe *probe; /* NULL: by /proc, where each namespace has its own */
 	struct signals_share *signals;
+	struct mounter *mounter;     /* the same; NULL: views are put into no container */
 	struct signaller *signaller;
 };
 

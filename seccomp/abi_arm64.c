@@ -40,6 +40,8 @@ static const struct abi_number numbers[] = {
 	{.nr = 195, .call = CALL_SHMCTL},
 	{.nr = 196, .call = CALL_SHMAT},
 	{.nr = 197, .call = CALL_SHMDT},
+	{.nr = 221, .call = CALL_EXECVE},
+	{.nr = 281, .call = CALL_EXECVE}, /* execveat(2) */
 };
 
 #define ARG(n) (1u << (n))

@@ -16,6 +16,7 @@
 
 /* Numbers by hand: <asm/unistd_32.h> cannot be included beside those of x86-64. */
 enum {
+	NR_EXECVE = 11,
 	NR_IPC = 117,
 	NR_MQ_OPEN = 277,
 	NR_MQ_UNLINK = 278,
@@ -24,6 +25,7 @@ enum {
 	NR_MQ_NOTIFY = 281,
 	NR_MQ_GETSETATTR = 282,
 	NR_UNSHARE = 310,
+	NR_EXECVEAT = 358,
 	NR_SEMGET = 393,
 	NR_SEMCTL = 394,
 	NR_SHMGET = 395,
@@ -120,6 +122,9 @@ static int direct(int nr, struct ipc_call *call)
 		return CALL_MQ_GETSETATTR;
 	case NR_UNSHARE:
 		return CALL_UNSHARE;
+	case NR_EXECVE:
+	case NR_EXECVEAT:
+		return CALL_EXECVE;
 	}
 	return -ENOSYS;
 }

@@ -15,6 +15,7 @@ static const struct abi_number numbers[] = {
 	{.nr = 29, .call = CALL_SHMGET},
 	{.nr = 30, .call = CALL_SHMAT},
 	{.nr = 31, .call = CALL_SHMCTL},
+	{.nr = 59, .call = CALL_EXECVE},
 	{.nr = 64, .call = CALL_SEMGET},
 	{.nr = 65, .call = CALL_SEMTIMEDOP, .no_timeout = true}, /* semop(2) */
 	{.nr = 66, .call = CALL_SEMCTL},
@@ -31,6 +32,7 @@ static const struct abi_number numbers[] = {
 	{.nr = 244, .call = CALL_MQ_NOTIFY},
 	{.nr = 245, .call = CALL_MQ_GETSETATTR},
 	{.nr = 272, .call = CALL_UNSHARE},
+	{.nr = 322, .call = CALL_EXECVE}, /* execveat(2) */
 };
 
 int abi_x86_64_decode(const struct seccomp_data *data, struct ipc_call *call)

@@ -28,7 +28,7 @@
 /* PROC_USER_INIT_INO of linux/proc_ns.h: the initial user namespace, on every kernel. */
 #define INITIAL_USER_NS 0xEFFFFFFDu
 
-uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effective)
+static uint32_t caps_over(uint64_t owner_user_ns, uint64_t user_ns, uint64_t effective)
 {
 	static const struct {
 		unsigned char cap;
@@ -43,14 +43,26 @@ uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effect
 		{CAP_CHECKPOINT_RESTORE, IPC_CAP_CHECKPOINT_RESTORE, OWNER},
 	};
 	const uint64_t where[] = {
-		[OWN] = user_ns, [OWNER] = p->owner_user_ns, [INITIAL] = INITIAL_USER_NS};
+		[OWN] = user_ns, [OWNER] = owner_user_ns, [INITIAL] = INITIAL_USER_NS};
 	uint32_t caps = 0;
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-		if ((effective >> map[i].cap & 1) && where[map[i].in] == user_ns)
+		/* What is held in an ancestor counts, too; of those only the initial one is known. */
+		if ((effective >> map[i].cap & 1) &&
+		    (where[map[i].in] == user_ns || user_ns == INITIAL_USER_NS))
 			caps |= map[i].bit;
 	}
 	return caps;
+}
+
+uint32_t task_caps(const struct task_probe *p, uint64_t user_ns, uint64_t effective)
+{
+	return caps_over(p->owner_user_ns, user_ns, effective);
+}
+
+uint32_t task_caps_over(const struct task_ident *who, uint64_t owner_user_ns)
+{
+	return caps_over(owner_user_ns, who->user_ns, who->effective);
 }
 
 int task_probe_open(enum task_backend backend, uint64_t owner_user_ns, struct task_probe **out)
@@ -93,6 +105,11 @@ int task_ask(struct task_probe *p, const struct task_question *q, struct task_id
 uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, uint32_t size)
 {
 	return p->ops->purses ? p->ops->purses(p, tid, above, size) : 0;
+}
+
+int task_listener_killable(struct task_probe *p, pid_t tid)
+{
+	return p->ops->listener_killable ? p->ops->listener_killable(p, tid) : -EOPNOTSUPP;
 }
 
 int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid)

@@ -54,6 +54,7 @@ struct task_ident {
 	uint64_t exec_id;    /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time; /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
+	uint64_t effective;   /* its capabilities in user_ns, a bit for each CAP_… */
 	uint32_t ngroups;
 	/** The notification asked for was valid after all this was read. False: not known (by /proc,
 	 * always), and SECCOMP_IOCTL_NOTIF_ID_VALID must tell. */
@@ -117,6 +118,12 @@ static inline int task_identify(struct task_probe *p, pid_t tid, int fd, struct 
 }
 
 /**
+ * task_caps_over() - what cred.caps is over an IPC namespace that user namespace @owner_user_ns owns,
+ * where that is not the probe's.
+ */
+uint32_t task_caps_over(const struct task_ident *who, uint64_t owner_user_ns);
+
+/**
  * task_in_group() - is @gid among the supplementary groups of thread @tid? For callers whose
  * ident.ngroups exceeds IPC_MAX_GROUPS: by /proc it reads all of them (65536 at most).
  * Return: 1, 0, or negative errno (-ESRCH: it died).
@@ -135,6 +142,13 @@ uint32_t task_purses(struct task_probe *p, pid_t tid, struct ipc_purse *above, u
  * Return: its tid; 0: there is none, or @who is one thread's own; -EOPNOTSUPP (by /proc).
  */
 pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t not_tid);
+
+/**
+ * task_listener_killable() - thread @tid is under a filter with a listener: was that made with
+ * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV? Without it answers are lost under signals.
+ * Return: 1, 0; -ESRCH: no such thread or filter; -EOPNOTSUPP (by /proc, which does not tell).
+ */
+int task_listener_killable(struct task_probe *p, pid_t tid);
 
 /**
  * task_read() - copy from the memory of whoever is @tid now, by one system call, so that all of it

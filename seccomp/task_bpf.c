@@ -119,6 +119,7 @@ static int ask(struct task_bpf *b, struct lane *l, const struct task_question *q
 	out->copied = io->copied;
 	if (out->copied)
 		memcpy(q->data, io->data, q->len);
+	out->effective = io->caps;
 	out->cred.caps = task_caps(p, out->user_ns, io->caps);
 	out->own_admin = io->caps >> CAP_SYS_ADMIN & 1;
 	fill_fd(io, &out->fd);
@@ -209,8 +210,30 @@ static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
 	return r;
 }
 
-static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer,
-					purses,		  in_group, task_bpf_close};
+static int listener_killable(struct task_probe *p, pid_t tid)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct listener_io *io = &b->skel->bss->listener;
+	union bpf_attr run = {0};
+
+	pthread_mutex_lock(&b->lock);
+	*io = (struct listener_io){.tid = tid};
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.find_listener);
+	int r = bpf_run(&run) ? -errno : io->known ? (int)io->killable : -ESRCH;
+
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+static const struct task_ops bpf_ops = {
+	.id = TASK_BACKEND_BPF,
+	.identify = identify,
+	.undo_sharer = undo_sharer,
+	.purses = purses,
+	.in_group = in_group,
+	.listener_killable = listener_killable,
+	.close = task_bpf_close,
+};
 
 static int try_load(struct task_bpf *b, bool copies)
 {

@@ -24,6 +24,7 @@ struct task_ops {
 	uint32_t (*purses)(struct task_probe *p, pid_t tid, struct ipc_purse *above,
 			   uint32_t size); /* may be NULL */
 	int (*in_group)(struct task_probe *p, pid_t tid, uint32_t gid);
+	int (*listener_killable)(struct task_probe *p, pid_t tid); /* may be NULL */
 	void (*close)(struct task_probe *p);
 };
 

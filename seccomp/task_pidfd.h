@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 /** enum task_ns - which namespace; the numbers are the kernel's (linux/pidfd.h). */
-enum task_ns { TASK_NS_IPC = 2, TASK_NS_PID = 5, TASK_NS_USER = 9 };
+enum task_ns { TASK_NS_IPC = 2, TASK_NS_MNT = 3, TASK_NS_PID = 5, TASK_NS_USER = 9 };
 
 /**
  * task_pidfd_open() - a descriptor of thread @tid, to be closed by the caller.

@@ -313,6 +313,7 @@ static int identify(struct task_probe *p, const struct task_question *q, struct 
 	if (err)
 		return err;
 	out->waits = out->copied = false;
+	out->effective = caps;
 	out->cred.caps = task_caps(p, out->user_ns, caps);
 	out->own_admin = caps >> CAP_SYS_ADMIN & 1;
 	out->fd.ok = false;
@@ -340,8 +341,12 @@ static void task_proc_close(struct task_probe *p)
 	free(p);
 }
 
-static const struct task_ops proc_ops = {TASK_BACKEND_PROC, identify,	    NULL, NULL,
-					 in_group,	    task_proc_close};
+static const struct task_ops proc_ops = {
+	.id = TASK_BACKEND_PROC,
+	.identify = identify,
+	.in_group = in_group,
+	.close = task_proc_close,
+};
 
 int task_proc_open(struct task_probe **out)
 {

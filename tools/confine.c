@@ -17,8 +17,7 @@
 
 #include "daemon/run_proto.h"
 #include "fuse/mount.h"
-#include "ipc/config.h"
-#include "ipc/sysctl.h"
+#include "fuse/views.h"
 #include "seccomp/filter.h"
 #include "tools/patience.h"
 #include "tools/run.h"
@@ -47,14 +46,15 @@ static int as_writable_as(const char *path, int tree)
 	return mount_setattr(tree, "", AT_EMPTY_PATH, &ro, sizeof(ro)) < 0 ? -errno : 0;
 }
 
-static void attach(const struct guardian_args *a, const char *subtree, const char *path,
-		   bool required)
+static void attach(const struct guardian_args *a, const struct ipcns_view *v)
 {
+	char path[sizeof(v->path) + 1];
 	int tree, r;
 
-	if (!required && access(path, F_OK) < 0)
+	snprintf(path, sizeof(path), "/%s", v->path);
+	if (v->proc && access(path, F_OK) < 0)
 		return;
-	tree = ipcns_mount_clone(a->mount_fd, subtree);
+	tree = ipcns_mount_clone(a->mount_fd, v->subtree);
 	r = tree < 0 ? tree : as_writable_as(path, tree);
 	if (r == 0)
 		r = ipcns_mount_attach(tree, path);
@@ -85,28 +85,14 @@ static void enter_namespaces(const struct guardian_args *a)
 static void install_views(const struct guardian_args *a)
 {
 	int r = ipcns_mkdir_p("/dev/mqueue", 01777);
+	struct ipcns_view v;
 
 	if (r < 0) {
 		say("cannot make /dev/mqueue, where the queues are shown: %s", strerror(-r));
 		fail(a, EXIT_OWN_FAILURE);
 	}
-	if (IPCNS_WITH_MQUEUE)
-		attach(a, "mqueue", "/dev/mqueue", true);
-	if (!IPCNS_WITH_PROCFS)
-		return;
-	if (IPCNS_WITH_MSG)
-		attach(a, "sysvipc/msg", "/proc/sysvipc/msg", false);
-	if (IPCNS_WITH_SEM)
-		attach(a, "sysvipc/sem", "/proc/sysvipc/sem", false);
-	for (int id = 0; id < IPC_SYSCTLS; id++) {
-		char path[64];
-
-		if (!ipc_sysctl_present((enum ipc_sysctl)id))
-			continue;
-		snprintf(path, sizeof(path), "/proc/sys/%s/%s", ipc_sysctl_dir(id),
-			 ipc_sysctl_name(id));
-		attach(a, path + strlen("/proc/"), path, false);
-	}
+	for (unsigned i = 0; ipcns_view_get(i, &v); i++)
+		attach(a, &v);
 }
 
 static void hand_over(const struct guardian_args *a, int listener)

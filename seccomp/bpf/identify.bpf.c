@@ -134,17 +134,24 @@ static void read_file(struct identify_io *io, struct task_struct *task, __u32 fd
 		io->fd_found = 1;
 }
 
-/* The listener of a chain of filters: so far the kernel allows one (has_duplicate_listener()). */
-static struct notification *notification_of(struct task_struct *task)
+/* The filter of a chain that has a listener: so far the kernel allows one (has_duplicate_listener()). */
+static struct seccomp_filter *listening_filter(struct task_struct *task)
 {
 	struct seccomp_filter *filter = task->seccomp.filter;
 
 	for (int i = 0; i < FILTERS_WALKED && filter; i++) {
 		if (filter->notif)
-			return filter->notif;
+			return filter;
 		filter = filter->prev;
 	}
 	return NULL;
+}
+
+static struct notification *notification_of(struct task_struct *task)
+{
+	struct seccomp_filter *filter = listening_filter(task);
+
+	return filter ? filter->notif : NULL;
 }
 
 /*
@@ -324,6 +331,30 @@ int find_purses(void *ctx)
 	if (!task)
 		return 0;
 	read_purses(task);
+	bpf_task_release(task);
+	return 0;
+}
+
+struct listener_io listener;
+
+SEC("syscall")
+int find_listener(void *ctx)
+{
+	struct seccomp_filter *filter;
+	struct task_struct *task;
+
+	listener.known = listener.killable = 0;
+	if (use_vpid)
+		task = bpf_task_from_vpid(listener.tid);
+	else
+		task = bpf_task_from_pid(listener.tid);
+	if (!task)
+		return 0;
+	filter = listening_filter(task);
+	if (filter) {
+		listener.known = 1;
+		listener.killable = filter->wait_killable_recv;
+	}
 	bpf_task_release(task);
 	return 0;
 }

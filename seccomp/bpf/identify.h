@@ -94,6 +94,16 @@ struct purses_io {
 };
 
 /**
+ * struct listener_io - question and answer of find_listener: was the filter with a listener that
+ * thread @tid is under made with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV? @known 0: there is no such
+ * thread, or filter.
+ */
+struct listener_io {
+	__s32 tid;
+	__u32 known, killable;
+};
+
+/**
  * struct sharer_io - question and answer of find_sharer: a living thread but @not_tid whose undo
  * list is @undo_list. @tid 0: there is none.
  */

@@ -174,6 +174,7 @@ struct notification {
 };
 
 struct seccomp_filter {
+	bool wait_killable_recv;
 	struct seccomp_filter *prev;
 	struct notification *notif;
 };

@@ -302,6 +302,11 @@ void server_note_user_ns(struct server *s, pid_t tid, uint64_t user_ns)
 	(void)s, (void)tid, (void)user_ns;
 }
 
+void server_weigh(const struct server *s, struct task_ident *who)
+{
+	(void)s, (void)who;
+}
+
 void server_serve_fuse(struct server *s)
 {
 	(void)s;

@@ -47,6 +47,8 @@ static const struct {
 	{SYS_mq_notify, CALL_MQ_NOTIFY},
 	{SYS_mq_getsetattr, CALL_MQ_GETSETATTR},
 	{SYS_unshare, CALL_UNSHARE},
+	{SYS_execve, CALL_EXECVE},
+	{SYS_execveat, CALL_EXECVE},
 };
 
 #define NTABLE (sizeof(table) / sizeof(table[0]))

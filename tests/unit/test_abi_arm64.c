@@ -49,6 +49,8 @@ static const struct {
 	{__NR_shmctl, CALL_SHMCTL},
 	{__NR_shmat, CALL_SHMAT},
 	{__NR_shmdt, CALL_SHMDT},
+	{__NR_execve, CALL_EXECVE},
+	{__NR_execveat, CALL_EXECVE},
 };
 
 #define NTABLE (sizeof(table) / sizeof(table[0]))

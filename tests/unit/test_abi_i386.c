@@ -27,6 +27,7 @@ static const struct {
 	enum ipc_call_nr call;
 	enum ipc_abi abi;
 } table[] = {
+	{11, CALL_EXECVE, ABI_I386},
 	{277, CALL_MQ_OPEN, ABI_I386},
 	{278, CALL_MQ_UNLINK, ABI_I386},
 	{279, CALL_MQ_TIMEDSEND, ABI_I386_OLD},
@@ -34,6 +35,7 @@ static const struct {
 	{281, CALL_MQ_NOTIFY, ABI_I386},
 	{282, CALL_MQ_GETSETATTR, ABI_I386},
 	{310, CALL_UNSHARE, ABI_I386},
+	{358, CALL_EXECVE, ABI_I386},
 	{393, CALL_SEMGET, ABI_I386},
 	{394, CALL_SEMCTL, ABI_I386},
 	{395, CALL_SHMGET, ABI_I386},

@@ -73,6 +73,29 @@ static void trap_and_identify(struct confined *c, int (*body)(void *), void *arg
 	assert_int_equal(ioctl(c->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &n->id), 0);
 }
 
+static int call(void);
+
+static int body_call(void *arg)
+{
+	(void)arg;
+	return call();
+}
+
+/* One that the product makes is of the kind that loses nothing. Who has no filter has no listener. */
+static void test_listener_killable(void **state)
+{
+	struct confined c = {.listener = -1};
+	struct seccomp_notif n;
+	struct task_ident id;
+	const bool told = backend == TASK_BACKEND_BPF;
+
+	(void)state;
+	trap_and_identify(&c, body_call, NULL, -1, &n, &id);
+	assert_int_equal(task_listener_killable(probe, (pid_t)n.pid), told ? 1 : -EOPNOTSUPP);
+	assert_int_equal(task_listener_killable(probe, getpid()), told ? -ESRCH : -EOPNOTSUPP);
+	confined_end(&c);
+}
+
 static int call(void)
 {
 	return syscall(SYS_msgrcv, 0, 0, 0, 0, 0) == 0 ? 0 : 1;
@@ -904,6 +927,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_creds),
 		cmocka_unit_test(test_creds_are_read_each_time),
 		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_listener_killable),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_other_user_ns_has_own_caps),
 		cmocka_unit_test(test_groups),
