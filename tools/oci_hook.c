@@ -8,13 +8,18 @@
  * container's listener, mounts the views when the container executes its first program, and releases
  * both when its last task is gone; a hook that had to run for any of that could be missed.
  *
- * stdout has the whole answer or nothing. What podman shows of a failure is the last line of stderr.
+ * stdout has the whole answer or nothing. podman shows of a failure only the exit status, and opens
+ * /dev/null for stderr (pkg/hooks/exec); see fail().
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "tools/oci_config.h"
@@ -39,6 +44,33 @@ static const char usage[] =
 	"  --socket PATH  where the service takes listeners, instead of " OCI_SOCKET "\n"
 	"  --no-flags     for runc before 1.2, see ipcnsctl(1), oci-profile\n";
 
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/*
+ * Where nobody reads our stderr: to that of who called, and, as it may be a service, to the log. A
+ * duplicate, because a file that is opened anew has a position of its own, and what is written there
+ * gets overwritten.
+ */
+static void tell_parent(const char *line)
+{
+	int process = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0);
+
+	if (fd >= 0) {
+		dprintf(fd, "ipcns-oci-hook: %s\n", line);
+		close(fd);
+	}
+	if (process >= 0)
+		close(process);
+	openlog("ipcns-oci-hook", 0, LOG_DAEMON);
+	syslog(LOG_ERR, "%s", line);
+}
+
 __attribute__((format(printf, 1, 2))) static int fail(const char *fmt, ...)
 {
 	char line[600];
@@ -50,7 +82,10 @@ __attribute__((format(printf, 1, 2))) static int fail(const char *fmt, ...)
 	for (char *p = line; *p; p++)
 		if ((unsigned char)*p < 32 || *p == 127)
 			*p = '?';
-	fprintf(stderr, "ipcns-oci-hook: %s\n", line);
+	if (is_null(STDERR_FILENO))
+		tell_parent(line);
+	else
+		fprintf(stderr, "ipcns-oci-hook: %s\n", line);
 	return 1;
 }
 
