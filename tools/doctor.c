@@ -18,7 +18,7 @@
 #include "tools/ctl.h"
 #include "tools/table.h"
 
-#define OUTPUT_MS 3000
+#define OUTPUT_MS 5000
 
 static const char *const state_names[] = {
 	[DOCTOR_WORKS] = "works",

@@ -38,7 +38,7 @@ void doctor_add(struct doctor *d, const struct doctor_check *check, enum doctor_
  * returns, 0 or a negative errno. */
 int doctor_try(int (*fn)(void));
 
-/** doctor_output() - stdout of a program and its arguments, cut at @size - 1 bytes, for at most three
+/** doctor_output() - stdout of a program and its arguments, cut at @size - 1 bytes, for at most five
  * seconds, after which the program is killed. Return: its exit status; -1: it could not be asked. */
 int doctor_output(const char *const *argv, char *out, size_t size);
 
