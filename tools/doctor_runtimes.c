@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/doctor.h"
+#include "tools/oci_json.h"
 
 #define KILLABLE "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
 
@@ -32,22 +33,23 @@ static bool find_program(const char *name, char *path, size_t size)
 	return false;
 }
 
+#define ASK 1
+
 struct runtime {
 	const char *name;
 	/* MAJOR * 1000 + MINOR: takes or passes on listenerPath; and the flag, which only those who
-	 * install filters look at. Can the program list its @features? */
+	 * install filters look at. ASK: it depends on its libseccomp, too, and it can be asked. */
 	unsigned listener, killable;
-	bool features;
 	const char *old; /* the remedy of one that does not take a listener */
 };
 
 static const struct runtime runtimes[] = {
-	{"crun", 19, 1008, true, "crun 0.19 takes a listener first; 1.8 is known to work"},
-	{"runc", 1001, 1002, true, "runc 1.1 takes a listener first"},
-	{"podman", 4001, 0, false, "podman 4.1 passes a listener on first; 4.3 is known to work"},
-	{"dockerd", 23000, 0, false, "Docker 23.0 passes a listener on first"},
-	{"containerd", 1006, 0, false, "containerd 1.6 is known to pass a listener on"},
-	{"crio", 1024, 0, false, "CRI-O 1.24 passes a listener on first"},
+	{"crun", 19, 1007, "crun 0.19 takes a listener first; 1.8 is known to work"},
+	{"runc", 1001, ASK, "runc 1.1 takes a listener first"},
+	{"podman", 4001, 0, "podman 4.1 passes a listener on first; 4.3 is known to work"},
+	{"dockerd", 23000, 0, "Docker 23.0 passes a listener on first"},
+	{"containerd", 1006, 0, "containerd 1.6 is known to pass a listener on"},
+	{"crio", 1024, 0, "CRI-O 1.24 passes a listener on first"},
 };
 
 /* The version as the program writes it, without the words around it. */
@@ -59,21 +61,33 @@ static void cut_version(const char *line, char *out, size_t size)
 	snprintf(out, size, "%.*s", (int)len, from);
 }
 
-static bool knows_killable(const struct runtime *rt, const char *path, unsigned version)
+/* The runtime-spec's features.md. */
+static bool has_feature(const char *path)
 {
 	const char *const argv[] = {path, "features", NULL};
 	static char text[128 << 10];
+	json_object *o;
+	bool has;
 
-	if (rt->features && doctor_output(argv, text, sizeof(text)) == 0 && strstr(text, KILLABLE))
-		return true;
-	return version >= rt->killable;
+	if (doctor_output(argv, text, sizeof(text)) != 0)
+		return false;
+	o = json_tokener_parse(text);
+	has = oci_has_string(oci_get(oci_get(oci_get(o, "linux"), "seccomp"), "supportedFlags"),
+			     KILLABLE);
+	json_object_put(o);
+	return has;
+}
+
+static bool takes_killable(const struct runtime *rt, const char *path, unsigned version)
+{
+	return rt->killable == ASK ? has_feature(path) : version >= rt->killable;
 }
 
 static void check_runtime(struct doctor *d, const struct runtime *rt, const char *path)
 {
 	static const char no_flags[] =
 		"an answer to a container can be lost when a signal comes at the same moment: use "
-		"crun or runc 1.2; profiles for this one need 'ipcnsctl oci-profile --no-flags'";
+		"crun or runc 1.5; profiles for this one need 'ipcnsctl oci-profile --no-flags'";
 	const char *const argv[] = {path, "--version", NULL};
 	struct doctor_check c = {"runtime", rt->name, false, rt->old};
 	char text[1024], shown[64];
@@ -90,7 +104,7 @@ static void check_runtime(struct doctor *d, const struct runtime *rt, const char
 	} else if (strcmp(rt->name, "crun") == 0 && !strstr(text, "+SECCOMP")) {
 		c.remedy = "this crun was built without seccomp";
 		doctor_add(d, &c, DOCTOR_MISSING, "%s, without seccomp", shown);
-	} else if (rt->killable && !knows_killable(rt, path, version)) {
+	} else if (rt->killable && !takes_killable(rt, path, version)) {
 		c.remedy = no_flags;
 		doctor_add(d, &c, DOCTOR_LIMITED, "%s, takes a listener, but no flags", shown);
 	} else {
@@ -104,7 +118,7 @@ void doctor_runtimes(struct doctor *d)
 {
 	static const struct doctor_check none = {
 		"runtime", "any", false,
-		"only for containers: install crun 1.8 or runc 1.2, or what brings it (podman, "
+		"only for containers: install crun 1.8 or runc 1.5, or what brings it (podman, "
 		"Docker, containerd)"};
 	size_t found = 0;
 	char path[4096];

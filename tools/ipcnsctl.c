@@ -67,7 +67,7 @@ static const struct verb verbs[] = {
 	 "                       " OCI_SOCKET "\n"
 	 "      --format oci     for containerd, which knows no conditions in profiles: those of\n"
 	 "                       the base are resolved for a container with default capabilities\n"
-	 "      --no-flags       for runc before 1.2; an answer can be lost at a signal then\n",
+	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
 	 0, 0, ctl_oci_profile},
 	{"doctor", "",
 	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, and\n"

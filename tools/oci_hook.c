@@ -42,7 +42,7 @@ static const char usage[] =
 	"has the annotation " OCI_ANNOTATION "=NAME, and unchanged if not.\n"
 	"\n"
 	"  --socket PATH  where the service takes listeners, instead of " OCI_SOCKET "\n"
-	"  --no-flags     for runc before 1.2, see ipcnsctl(1), oci-profile\n";
+	"  --no-flags     for runc before 1.5, see ipcnsctl(1), oci-profile\n";
 
 static bool is_null(int fd)
 {

@@ -21,7 +21,7 @@
  * @metadata: what the service is told about the container ("namespace=NAME"), or NULL: nothing; the
  *            profile's own is kept then if it is for the same listener.
  * @killable: ask for SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, without which an answer can be lost when
- *            a signal comes at the same moment. crun 1.8 and runc 1.2 know it; older ones refuse a
+ *            a signal comes at the same moment. crun 1.7 and runc 1.5 know it; older ones refuse a
  *            profile with any flag they do not know.
  */
 struct oci_listener {

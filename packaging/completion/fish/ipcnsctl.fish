@@ -119,7 +119,7 @@ complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -s n -l name -x -a '(__ipcns
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l metadata -x -d 'What the service is told'
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l socket -r -F -d 'Where the service takes listeners'
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l format -x -a oci -d 'The format'
-complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l no-flags -d 'For runc before 1.2'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l no-flags -d 'For runc before 1.5'
 complete -c ipcnsctl -n '__ipcnsctl_at create' -s p -l parent -x -a '(__ipcnsctl_service_names)' -d 'The namespace above'
 
 complete -c ipcnsctl -n '__ipcnsctl_at exec,show,objects,limits,rm,mount 0' -a '(__ipcnsctl_service_names)'
