@@ -62,6 +62,8 @@ void bus_failed(struct bus *b, struct ns_thread *ns);
 /** bus_error() - BUS_ERROR + @name. Return: what a handler returns. */
 int bus_error(sd_bus_error *e, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/** bus_error_left_out() - the standard error that is EINVAL: @what is not in this build. */
+int bus_error_left_out(sd_bus_error *e, const char *what);
 /** bus_error_errno() - the error for what a manager_*() returned about namespace @ns. */
 int bus_error_errno(sd_bus_error *e, const char *ns, int r);
 

@@ -32,6 +32,11 @@ int bus_error_errno(sd_bus_error *e, const char *ns, int r)
 	}
 }
 
+int bus_error_left_out(sd_bus_error *e, const char *what)
+{
+	return sd_bus_error_setf(e, SD_BUS_ERROR_INVALID_ARGS, "%s: left out of this build", what);
+}
+
 char *bus_path_of(const char *name)
 {
 	char *path = NULL;
@@ -116,6 +121,8 @@ static int take_one(sd_bus_message *m, struct settings *s, char *parent, sd_bus_
 	if (id < 0)
 		return bus_error(e, parent ? "InvalidOption" : "InvalidLimit",
 				 "there is no limit or quota '%.100s'", key);
+	if (settings_left_out(id))
+		return bus_error_left_out(e, settings_left_out(id));
 	if (s->there[id])
 		return bus_error(e, "InvalidLimit", "%s is given twice", key);
 	r = take_number(m, id, &n);
@@ -151,7 +158,7 @@ int bus_put_settings(sd_bus_message *reply, const struct settings *s)
 	int r = sd_bus_message_open_container(reply, 'a', "{st}");
 
 	for (int i = 0; r >= 0 && i < SETTINGS; i++)
-		if (s->there[i])
+		if (s->there[i] && !settings_left_out(i))
 			r = sd_bus_message_append(reply, "{st}", settings_name(i), s->value[i]);
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }

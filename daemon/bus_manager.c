@@ -177,7 +177,7 @@ static int on_open_mount(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	if (!ns)
 		return r;
 	if (!IPCNS_WITH_MQUEUE)
-		return bus_error(e, "Failed", "POSIX message queues are left out of this build");
+		return bus_error_left_out(e, families_left_out(FAMILY_MQUEUE));
 	int fd = open_tree(ns->mqueue_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
 	return reply_fd(m, e, ns->name, fd < 0 ? -errno : fd);

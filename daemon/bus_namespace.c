@@ -47,7 +47,7 @@ static int take_family(sd_bus_message *m, sd_bus_error *e, bool all, int *f)
 	if (*f == -ENOENT)
 		return bus_error(e, "InvalidFamily", "'%.50s' is not msg, sem, shm or mqueue%s",
 				 name, all ? ", nor empty for all" : "");
-	return 0;
+	return *f >= 0 && families_left_out(*f) ? bus_error_left_out(e, families_left_out(*f)) : 0;
 }
 
 static int on_list_objects(sd_bus_message *m, void *userdata, sd_bus_error *e)

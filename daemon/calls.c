@@ -207,22 +207,27 @@ int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 }
 
 /*
- * What the kernel copies before it looks at anything else. (A limit that was lowered below these
- * sizes makes the call fail before; then it was copied in vain.)
+ * What the kernel copies before it looks at anything but these limits: memory that never faults in
+ * must not stop a call that natively fails without reading it. Without the lock the limits are a
+ * hint; a call that comes while they are changed may meet either value.
  */
 static void choose_early(struct call_ctx *c)
 {
+	const struct ipc_limits *limits = ipc_limits(&c->srv->ns);
 	const struct ipc_call *call = &c->call;
 	struct call_early *e = &c->early;
 
 	e->len = 0;
 	if (call->behind)
 		return;
-	if (call->nr == CALL_SEMTIMEDOP && !call->args[3]) {
+	if (call->nr == CALL_SEMTIMEDOP && !call->args[3] &&
+	    (uint32_t)call->args[2] <=
+		    (uint32_t)__atomic_load_n(&limits->semopm, __ATOMIC_RELAXED)) {
 		e->addr = call->args[1];
 		e->len = (uint32_t)call->args[2] * sizeof(struct sembuf);
 	} else if (call->nr == CALL_MSGSND && (int32_t)call->args[0] >= 0 &&
 		   call->args[2] <= TASK_COPY_MAX - sizeof(int64_t) &&
+		   call->args[2] <= __atomic_load_n(&limits->msgmax, __ATOMIC_RELAXED) &&
 		   abi_sizeof_mtype(call->abi) == sizeof(int64_t)) {
 		e->addr = call->args[1];
 		e->len = sizeof(int64_t) + call->args[2];

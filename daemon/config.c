@@ -64,6 +64,8 @@ static int put_setting(struct reading *r, const char *name, const char *value)
 
 	if (id < 0)
 		return complain(r, "there is no limit or quota", name);
+	if (settings_left_out(id))
+		return complain(r, "of a family that is left out of this build:", name);
 	if (settings_parse(id, value, &n) < 0)
 		return complain(r, "not a number (decimal, K, M, G, T; for a quota also unlimited)",
 				value);

@@ -9,6 +9,7 @@
 #include "daemon/mq_notify.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,22 @@
 /* Last byte of the cookie (include/linux/mqueue.h, NOTIFY_WOKENUP and NOTIFY_REMOVED). */
 enum { COOKIE_WOKEN_UP = 1, COOKIE_REMOVED = 2 };
 
+/*
+ * Without CAP_NET_ADMIN over its network namespace nobody may send to a netlink socket of most
+ * protocols (netlink_allowed()). What is longer than any socket's buffer is refused after that is
+ * checked, and before anything is looked at.
+ */
+static int may_send(int sock, const struct sockaddr_nl *addr)
+{
+	const size_t too_long = INT_MAX & ~4095;
+
+	if (syscall(SYS_sendto, sock, "", too_long, MSG_DONTWAIT | MSG_NOSIGNAL, addr,
+		    sizeof(*addr)) < 0 &&
+	    errno == EPERM)
+		return -EPERM;
+	return 0;
+}
+
 int mq_notify_bind(int sock)
 {
 	struct sockaddr_nl addr;
@@ -33,10 +50,14 @@ int mq_notify_bind(int sock)
 
 	if (getsockname(sock, (struct sockaddr *)&addr, &len) < 0)
 		return -errno;
-	if (addr.nl_pid)
-		return 0;
-	addr = (struct sockaddr_nl){.nl_family = AF_NETLINK};
-	return bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : 0;
+	if (!addr.nl_pid) {
+		const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+
+		if (bind(sock, (const struct sockaddr *)&any, sizeof(any)) < 0 ||
+		    getsockname(sock, (struct sockaddr *)&addr, &len) < 0)
+			return -errno;
+	}
+	return may_send(sock, &addr);
 }
 
 static void send_cookie(const struct mq_registration *reg, uint8_t what)

@@ -32,7 +32,8 @@ void mq_notify_nested(struct server *srv, struct mq_nested_signal *n);
 
 /**
  * mq_notify_bind() - make @sock (the registrant's netlink socket) addressable, so that its own
- * descriptor can send to it. Return: 0 or negative errno.
+ * descriptor can send to it. Return: 0 or negative errno; -EPERM: the daemon part may not, as a user
+ * without privileges.
  */
 int mq_notify_bind(int sock);
 

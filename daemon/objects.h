@@ -16,6 +16,9 @@ enum family { FAMILY_MSG, FAMILY_SEM, FAMILY_SHM, FAMILY_MQUEUE, FAMILIES };
 const char *families_name(enum family f);
 int families_find(const char *name);
 
+/** families_left_out() - what a build without @f lacks, as people call it; NULL: it is there. */
+const char *families_left_out(enum family f);
+
 #define OBJECT_NAME_MAX 256
 
 /** struct object - what a table shows of one. */

@@ -31,6 +31,8 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
+#define SETTLE_US 500000
+
 struct opener {
 	struct server *srv;
 	pthread_t thread;
@@ -43,7 +45,8 @@ struct opener {
 	int main_pidfd;   /* of the process: its leader's table; in the thread's own table */
 	int thread_pidfd; /* of the thread; in the others' table */
 	int mqueue_fd;	  /* of mqueue/, in the thread's own table */
-	unsigned unfinished; /* jobs submitted and not done */
+	uint64_t finished;	       /* jobs that are done, with its lock */
+	uint64_t submitted, collected; /* jobs, with the namespace's lock */
 	int own_table;    /* 0, or why the thread could not have one */
 	bool started, stop, exited;
 };
@@ -210,7 +213,7 @@ static void *opener_main(void *arg)
 		job->next = NULL;
 		*o->done_tail = job;
 		o->done_tail = &job->next;
-		o->unfinished--;
+		o->finished++;
 		(void)!write(o->source.fd, &(uint64_t){1}, sizeof(uint64_t));
 	}
 	o->exited = true;
@@ -231,9 +234,15 @@ static void collect(struct opener *o)
 	for (; job; job = next) {
 		next = job->next;
 		calls_mq_opened(o->srv, job);
+		o->collected++;
 		free(job);
 	}
 	server_drain(o->srv);
+	if (!ipcns_fuse_puts_off(o->srv->fuse))
+		return;
+	/* The last close of a queue is in the file system's requests. */
+	server_serve_fuse(o->srv);
+	ipcns_fuse_room_back(o->srv->fuse, o->collected);
 }
 
 static void on_done(void *ctx, uint32_t events)
@@ -356,23 +365,38 @@ int opener_take_fd(struct opener *o, int fd)
 	return mine < 0 ? -err : mine;
 }
 
+static bool is_finished(struct opener *o, uint64_t upto)
+{
+	pthread_mutex_lock(&o->lock);
+	bool finished = o->finished >= upto;
+
+	pthread_mutex_unlock(&o->lock);
+	return finished;
+}
+
 void opener_settle(struct opener *o)
 {
-	bool busy = true;
+	const uint64_t upto = o->submitted;
+	unsigned us = 50;
 
-	for (int i = 0; i < 200 && busy; i++) {
+	/* A busy machine may take its time; what is longer is a task that the opener waits for. */
+	for (unsigned waited = 0; waited < SETTLE_US; waited += us) {
 		server_serve_fuse(o->srv);
-		pthread_mutex_lock(&o->lock);
-		busy = o->unfinished > 0;
-		pthread_mutex_unlock(&o->lock);
-		if (!busy)
+		if (is_finished(o, upto))
 			break;
+		if (waited >= 40 * us && us < 1000)
+			us *= 2;
 		pthread_mutex_unlock(&o->srv->lock);
-		usleep(50);
+		usleep(us);
 		pthread_mutex_lock(&o->srv->lock);
 	}
 	collect(o);
 	server_serve_fuse(o->srv);
+}
+
+uint64_t opener_due(const struct opener *o)
+{
+	return o->collected < o->submitted ? o->submitted : 0;
 }
 
 int opener_submit(struct opener *o, const struct opener_job *job)
@@ -386,10 +410,10 @@ int opener_submit(struct opener *o, const struct opener_job *job)
 		return -ENOMEM;
 	*copy = *job;
 	copy->next = NULL;
+	o->submitted++;
 	pthread_mutex_lock(&o->lock);
 	*o->todo_tail = copy;
 	o->todo_tail = &copy->next;
-	o->unfinished++;
 	pthread_cond_signal(&o->wake);
 	pthread_mutex_unlock(&o->lock);
 	return 0;

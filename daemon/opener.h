@@ -56,12 +56,18 @@ int opener_submit(struct opener *o, const struct opener_job *job);
 int opener_take_fd(struct opener *o, int fd);
 
 /**
- * opener_settle() - wait (bounded: some milliseconds) until the opener has closed what it opened,
- * serving the FUSE requests that this takes, and finish its calls. Gives up the namespace's lock. Its copy of a descriptor, and
- * the reference that an open under way holds, can outlive the caller's close(2) by a moment, and
- * the queue with them.
+ * opener_settle() - wait (half a second at most) until the jobs submitted before are done, serving
+ * the FUSE requests that this takes, and finish their calls. Gives up the namespace's lock. The
+ * opener's copy of a descriptor, and the reference that an open under way holds, can outlive the
+ * caller's close(2) by a moment, and the queue with them.
  */
 void opener_settle(struct opener *o);
+
+/**
+ * opener_due() - the same for who must not wait: may a queue be kept by that? Return: 0: no; else a
+ * number: ipcns_fuse_room_back() will be called with it, or a greater one, when it is not any more.
+ */
+uint64_t opener_due(const struct opener *o);
 
 /** calls_mq_opened() - in calls_mq_open.c: finish the call that a job belongs to. */
 void calls_mq_opened(struct server *srv, const struct opener_job *job);

@@ -246,6 +246,17 @@ static void env_mq_poll(void *ctx, aref mq)
 	ipcns_fuse_notify_poll(((struct server *)ctx)->fuse, mq);
 }
 
+/* A creation is about to be put off: the viewer sees to it that not for too long. */
+static uint64_t hook_room_due(void *ctx)
+{
+	struct server *srv = ctx;
+	uint64_t due = IPCNS_WITH_MQUEUE && srv->opener ? opener_due(srv->opener) : 0;
+
+	if (due)
+		viewer_look(srv->viewer);
+	return due;
+}
+
 /* Every thread that handles calls is in the backing namespace. */
 static uint64_t env_segments(void *ctx)
 {
@@ -305,9 +316,12 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
 		.reserve_shift = opt->reserve_shift,
+		.uid = geteuid(),
+		.gid = getegid(),
 		.few_descriptors = opt->few_descriptors,
 	};
-	struct ipcns_fuse_hooks hooks = {.ctx = srv};
+	struct ipcns_fuse_hooks hooks = {.ctx = srv,
+					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL};
 	struct stat user_ns, pid_ns;
 	int r;
 

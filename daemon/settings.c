@@ -16,6 +16,8 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include "daemon/objects.h"
+
 enum where { IN_LIMITS, IN_QUOTA, IN_BACKING };
 
 struct entry {
@@ -69,6 +71,20 @@ int settings_find(const char *name)
 		if (strcmp(table[i].name, name) == 0)
 			return i;
 	return -ENOENT;
+}
+
+/* By the order of enum setting. Quotas of bytes and of parked calls are of all families. */
+const char *settings_left_out(enum setting id)
+{
+	if (id <= SETTING_MSGMNI || id == SETTING_QUOTA_MSG)
+		return families_left_out(FAMILY_MSG);
+	if (id <= SETTING_SEMMNI || id == SETTING_QUOTA_SEM)
+		return families_left_out(FAMILY_SEM);
+	if (id <= SETTING_MQ_MSGSIZE_DEFAULT || id == SETTING_QUOTA_MQUEUE)
+		return families_left_out(FAMILY_MQUEUE);
+	if (id <= SETTING_SHM_RMID_FORCED || id == SETTING_QUOTA_SHM)
+		return families_left_out(FAMILY_SHM);
+	return NULL;
 }
 
 void settings_range(enum setting id, uint64_t *min, uint64_t *max)

@@ -49,6 +49,9 @@ const char *settings_name(enum setting id);
 /** settings_find() - by name. Return: enum setting; -ENOENT. */
 int settings_find(const char *name);
 
+/** settings_left_out() - what a build lacks that @id is about, as people call it; NULL: nothing. */
+const char *settings_left_out(enum setting id);
+
 /** settings_range() - smallest and largest value; IPC_NO_QUOTA is allowed for a quota as well. */
 void settings_range(enum setting id, uint64_t *min, uint64_t *max);
 

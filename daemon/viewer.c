@@ -12,35 +12,59 @@
 #include <unistd.h>
 
 #include "daemon/server.h"
+#include "ipc/config.h"
+
+/* How soon it is noticed that a creation has been put off for long enough. */
+#define LOOK_MS 50
 
 struct viewer {
 	struct server *srv;
 	pthread_t thread;
-	int stop; /* eventfd */
+	int wake;  /* eventfd */
+	bool stop; /* with the lock */
 };
+
+/* What can be read, and what has waited for too long. With the lock. Return: is the file system there? */
+static bool serve(struct server *srv)
+{
+	int r = ipcns_fuse_serve(srv->fuse);
+
+	if (IPCNS_WITH_MQUEUE && ipcns_fuse_puts_off(srv->fuse))
+		ipcns_fuse_room_back(srv->fuse, 0);
+	server_kick(srv);
+	return r >= 0;
+}
 
 static void *viewer_main(void *arg)
 {
 	struct viewer *v = arg;
 	struct pollfd fds[] = {
 		{.fd = ipcns_fuse_fd(v->srv->fuse), .events = POLLIN},
-		{.fd = v->stop, .events = POLLIN},
+		{.fd = v->wake, .events = POLLIN},
 	};
+	bool look = false, stop = false;
+	uint64_t n;
 
 	(void)prctl(PR_SET_NAME, "ipcnsd-fuse");
-	while (!fds[1].revents) {
-		if (poll(fds, 2, -1) < 0 || !fds[0].revents)
+	while (!stop) {
+		if (poll(fds, 2, look ? LOOK_MS : -1) < 0)
 			continue;
+		if (fds[1].revents)
+			(void)!read(v->wake, &n, sizeof(n));
 		pthread_mutex_lock(&v->srv->lock);
-		int r = ipcns_fuse_serve(v->srv->fuse);
-
-		server_kick(v->srv);
-		pthread_mutex_unlock(&v->srv->lock);
-		/* The file system has gone: it was unmounted everywhere, or aborted by hand. */
-		if (r < 0)
+		/* If not, it was unmounted everywhere, or aborted by hand. */
+		if (!serve(v->srv))
 			fds[0].fd = -1;
+		look = IPCNS_WITH_MQUEUE && ipcns_fuse_puts_off(v->srv->fuse);
+		stop = v->stop;
+		pthread_mutex_unlock(&v->srv->lock);
 	}
 	return NULL;
+}
+
+void viewer_look(struct viewer *v)
+{
+	(void)!write(v->wake, &(uint64_t){1}, sizeof(uint64_t));
 }
 
 int viewer_start(struct server *srv, struct viewer **out)
@@ -52,8 +76,8 @@ int viewer_start(struct server *srv, struct viewer **out)
 	if (!v)
 		return -ENOMEM;
 	v->srv = srv;
-	v->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (v->stop < 0) {
+	v->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (v->wake < 0) {
 		r = -errno;
 		free(v);
 		return r;
@@ -63,7 +87,7 @@ int viewer_start(struct server *srv, struct viewer **out)
 	r = -pthread_create(&v->thread, NULL, viewer_main, v);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {
-		close(v->stop);
+		close(v->wake);
 		free(v);
 		return r;
 	}
@@ -75,8 +99,11 @@ void viewer_stop(struct viewer *v)
 {
 	if (!v)
 		return;
-	(void)!write(v->stop, &(uint64_t){1}, sizeof(uint64_t));
+	pthread_mutex_lock(&v->srv->lock);
+	v->stop = true;
+	pthread_mutex_unlock(&v->srv->lock);
+	viewer_look(v);
 	pthread_join(v->thread, NULL);
-	close(v->stop);
+	close(v->wake);
 	free(v);
 }

@@ -12,6 +12,9 @@
 struct server;
 struct viewer;
 
+/** viewer_look() - have it look after creations that were put off (fuse/put_off.h). With the lock. */
+void viewer_look(struct viewer *v);
+
 /** viewer_start() - Return: 0 or negative errno. viewer_stop(): NULL is allowed; without the lock. */
 int viewer_start(struct server *srv, struct viewer **out);
 void viewer_stop(struct viewer *v);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuse/put_off.h"
+
 /* Files opened through the view are not cached: every read(2) is a question to the queue. */
 static void prepare_file(struct ipcns_fuse *f, struct fuse_file_info *fi)
 {
@@ -210,6 +212,8 @@ void mqueuefs_mknod(fuse_req_t req, const char *name, mode_t mode)
 		r = -EEXIST;
 	else
 		r = create(req, name, len, mode, &mq);
+	if (r < 0 && put_off_creation(req, name, mode, NULL, r))
+		return;
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
@@ -248,6 +252,8 @@ void mqueuefs_create(fuse_req_t req, const char *name, mode_t mode, struct fuse_
 		r = may_open(req, mq, fi->flags);
 	else
 		r = create(req, name, len, mode, &mq);
+	if (r < 0 && put_off_creation(req, name, mode, fi, r))
+		return;
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;

@@ -2,8 +2,9 @@
 /*
  * The mqueue view: requests on the directory MQ_ROOT_INO and on queues (MQ_FIRST_INO and up).
  *
- * session.c hands these over by node id. Each answers its request exactly once. The kernel has
- * checked permissions already (default_permissions) and names for '/' and NUL, nothing else.
+ * session.c hands these over by node id. Each answers its request exactly once, creations perhaps
+ * later (fuse/put_off.h). The kernel has checked permissions already (default_permissions) and names
+ * for '/' and NUL, nothing else.
  */
 #ifndef FUSE_MQUEUEFS_H
 #define FUSE_MQUEUEFS_H

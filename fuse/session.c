@@ -2,8 +2,9 @@
 /*
  * The session: setting it up, serving it, and handing each request to the part that owns its node.
  *
- * The device descriptor is non-blocking, every request is answered before the next is read, and
- * nothing is ever left unanswered, so neither the loop nor a requester waits for the other.
+ * The device descriptor is non-blocking, every request is answered before the next is read (but for
+ * fuse/put_off.h, briefly), and nothing is ever left unanswered, so neither the loop nor a requester
+ * waits for the other.
  */
 #include "fuse/session.h"
 
@@ -19,6 +20,7 @@
 
 #include "fuse/mount.h"
 #include "fuse/mqueuefs.h"
+#include "fuse/put_off.h"
 #include "fuse/session_impl.h"
 #include "fuse/sysctlfs.h"
 #include "fuse/sysview.h"
@@ -331,6 +333,8 @@ void ipcns_fuse_close(struct ipcns_fuse *f)
 {
 	if (!f)
 		return;
+	if (IPCNS_WITH_MQUEUE)
+		put_off_fini(f);
 	if (f->se && fuse_session_fd(f->se) >= 0) {
 		fuse_session_destroy(f->se); /* closes fd: the connection is aborted */
 	} else {

@@ -35,6 +35,9 @@ struct ipcns_fuse_reader {
  * @rlimit_msgqueue: soft RLIMIT_MSGQUEUE, bytes. Default: no limit.
  * @reader: fill @out for @tid, as it is now. Default: nothing is known.
  * @pid_for_reader: process @tgid (daemon's pid namespace) as @who sees it, 0 if it does not.
+ * @room_due: is room being given back, so that a creation that found none should be tried again?
+ *     Return: a number for ipcns_fuse_room_back(), never less than the one before; 0: no, which is
+ *     the default.
  * @uid_for_reader, @gid_for_reader: an id as the user namespace of @who shows it. Default for
  *     these three: unchanged.
  */
@@ -46,6 +49,7 @@ struct ipcns_fuse_hooks {
 	uint32_t (*pid_for_reader)(void *ctx, uint32_t tgid, const struct ipcns_fuse_reader *who);
 	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who);
 	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who);
+	uint64_t (*room_due)(void *ctx);
 };
 
 /**
@@ -70,6 +74,17 @@ int ipcns_fuse_fd(const struct ipcns_fuse *f);
  * negative errno of read(2).
  */
 int ipcns_fuse_serve(struct ipcns_fuse *f);
+
+/**
+ * ipcns_fuse_room_back() - what the hook room_due had announced by numbers up to @upto has happened:
+ * creations that were put off for it are tried again and answered, and so are, whatever their
+ * number, those that have waited too long.
+ */
+void ipcns_fuse_room_back(struct ipcns_fuse *f, uint64_t upto);
+
+/** ipcns_fuse_puts_off() - is there such a creation? Then call the above again within some tens of
+ * milliseconds. */
+bool ipcns_fuse_puts_off(const struct ipcns_fuse *f);
 
 /** ipcns_fuse_mount_fd() - the detached mount of the whole superblock, for ipcns_mount_clone(). */
 int ipcns_fuse_mount_fd(const struct ipcns_fuse *f);

@@ -74,6 +74,8 @@ struct ipcns_fuse {
 	struct timespec born;
 	struct pollers pollers;
 	struct listing *listings; /* sysview's open files */
+	struct put_off *put_off;  /* creations that wait for room */
+	bool last_try;		  /* one of them is being tried again */
 };
 
 /**

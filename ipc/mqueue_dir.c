@@ -50,6 +50,8 @@ int mqueue_init(struct ipc_ns *ns)
 		root->hash_seed = (uint64_t)(uintptr_t)root;
 	root->dir = (struct mq_dir){
 		.mode = S_IFDIR | S_ISVTX | 0777,
+		.uid = ns->env.uid, /* mqueue_get_inode(): of who mounts it */
+		.gid = ns->env.gid,
 		.size = 2 * MQ_DIRENT_SIZE,
 		.atime = now,
 		.mtime = now,

@@ -35,6 +35,7 @@ struct ipc_slot;
  * @segments: bytes of shared memory, for quotas; NULL: none.
  * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
  *     thousands of namespaces share a process.
+ * @uid, @gid: who makes the namespace, and so owns its directory of queues.
  * @few_descriptors: do not keep the arenas' files open; the directory must be as long as the namespace.
  * @now: the current CLOCK_REALTIME; NULL: clock_gettime(2). Tests set it.
  */
@@ -54,6 +55,7 @@ struct ipc_env {
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
 	unsigned reserve_shift;
+	uint32_t uid, gid;
 	bool few_descriptors;
 };
 

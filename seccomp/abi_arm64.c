@@ -10,6 +10,11 @@
  * What no table shows: bits of open flags differ between x86 and arm64 (O_DIRECTORY, O_NOFOLLOW,
  * O_DIRECT, O_LARGEFILE). mq_open's are passed on as they are, which is right because a kernel's
  * own flags are those of the daemon's headers, too.
+ *
+ * Addresses may carry a tag in their top byte, which hardware and kernel take off
+ * (Documentation/arch/arm64/tagged-address-abi.rst); /proc/PID/mem and maps know nothing of tags, so
+ * they are taken off here. The kernel does so for tasks that asked for it
+ * (PR_SET_TAGGED_ADDR_CTRL), others get EFAULT; which of them this one is, its registers do not tell.
  */
 #include <linux/seccomp.h>
 
@@ -37,7 +42,40 @@ static const struct abi_number numbers[] = {
 	{.nr = 197, .call = CALL_SHMDT},
 };
 
+#define ARG(n) (1u << (n))
+
+/*
+ * Which arguments are addresses. Those of shared memory are the kernel's business, which runs these
+ * calls itself; of semctl's last one that is a value only the lower half counts.
+ */
+static const uint8_t addresses[] = {
+	[CALL_MSGSND] = ARG(1),
+	[CALL_MSGRCV] = ARG(1),
+	[CALL_MSGCTL] = ARG(2),
+	[CALL_SEMTIMEDOP] = ARG(1) | ARG(3),
+	[CALL_SEMCTL] = ARG(3),
+	[CALL_MQ_OPEN] = ARG(0) | ARG(3),
+	[CALL_MQ_UNLINK] = ARG(0),
+	[CALL_MQ_TIMEDSEND] = ARG(1) | ARG(4),
+	[CALL_MQ_TIMEDRECEIVE] = ARG(1) | ARG(3) | ARG(4),
+	[CALL_MQ_NOTIFY] = ARG(1),
+	[CALL_MQ_GETSETATTR] = ARG(1) | ARG(2),
+	[CALL_UNSHARE] = 0,
+};
+
+/* untagged_addr(): bit 55 tells addresses of programs (0) from the kernel's, which stay what they are. */
+uint64_t abi_arm64_untag(uint64_t address)
+{
+	return address & (1ull << 55) ? address : address & ~(0xffull << 56);
+}
+
 int abi_arm64_decode(const struct seccomp_data *data, struct ipc_call *call)
 {
-	return abi_decode_registers(numbers, sizeof(numbers) / sizeof(numbers[0]), ABI_ARM64, data, call);
+	int r = abi_decode_registers(numbers, sizeof(numbers) / sizeof(numbers[0]), ABI_ARM64, data,
+				     call);
+
+	for (int i = 0; r == 0 && i < 6; i++)
+		if (addresses[call->nr] & ARG(i))
+			call->args[i] = abi_arm64_untag(call->args[i]);
+	return r;
 }

@@ -28,6 +28,9 @@ struct abi_number {
 int abi_decode_registers(const struct abi_number *table, size_t n, enum ipc_abi abi,
 			 const struct seccomp_data *data, struct ipc_call *call);
 
+/** abi_arm64_untag() - a program's address without the tag in its top byte. */
+uint64_t abi_arm64_untag(uint64_t address);
+
 void abi_i386_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
 			   struct abi_bytes *out);
 void abi_i386_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_bytes *out);

@@ -9,6 +9,7 @@
  * struct seminfo are all ints and the same everywhere.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -303,4 +304,7 @@ void abi_get_sigevent(enum ipc_abi abi, const struct abi_bytes *in, struct abi_s
 	}
 	memcpy(&ev, in->data, sizeof(ev));
 	*out = (struct abi_sigevent){.notify = ev.notify, .signo = ev.signo, .value = ev.value};
+	/* Of SIGEV_THREAD it is the address of a cookie; else the program's own. */
+	if (abi == ABI_ARM64 && ev.notify == SIGEV_THREAD)
+		out->value = abi_arm64_untag(ev.value);
 }

@@ -35,9 +35,26 @@ struct cached {
 
 struct idmap {
 	uint64_t own;
+	struct map own_map[2]; /* only what is inside matters: ids are kept as there */
 	unsigned next; /* entry to replace next */
 	struct cached cache[CACHED];
 };
+
+static void read_map(pid_t tid, const char *name, struct map *map)
+{
+	char path[64];
+	struct extent e;
+
+	map->n = 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return;
+	while (map->n < MAX_EXTENTS && fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+		map->extent[map->n++] = e;
+	fclose(f);
+}
 
 int idmap_open(uint64_t own_user_ns, struct idmap **out)
 {
@@ -46,6 +63,8 @@ int idmap_open(uint64_t own_user_ns, struct idmap **out)
 	if (!m)
 		return -ENOMEM;
 	m->own = own_user_ns;
+	read_map(getpid(), "uid_map", &m->own_map[IDMAP_UID]);
+	read_map(getpid(), "gid_map", &m->own_map[IDMAP_GID]);
 	*out = m;
 	return 0;
 }
@@ -64,22 +83,6 @@ void idmap_close(struct idmap *m)
 	for (int i = 0; i < CACHED; i++)
 		drop(&m->cache[i]);
 	free(m);
-}
-
-static void read_map(pid_t tid, const char *name, struct map *map)
-{
-	char path[64];
-	struct extent e;
-
-	map->n = 0;
-	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		return;
-	while (map->n < MAX_EXTENTS && fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
-		map->extent[map->n++] = e;
-	fclose(f);
 }
 
 /* Is @tid a member of @user_ns? Only then its maps are those that are wanted. */
@@ -120,13 +123,24 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	return c;
 }
 
+/* make_kuid() in our own namespace, which need not map all ids either. */
+static bool own_has(const struct idmap *m, enum idmap_kind kind, uint32_t id)
+{
+	const struct map *map = &m->own_map[kind];
+
+	for (unsigned i = 0; i < map->n; i++)
+		if (id - map->extent[i].inside < map->extent[i].count)
+			return true;
+	return false;
+}
+
 /* from_kuid() */
 static bool show(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_ns, uint32_t id,
 		 uint32_t *out)
 {
 	*out = id;
 	if (user_ns == m->own)
-		return id != UINT32_MAX;
+		return own_has(m, kind, id);
 
 	const struct map *map = &lookup(m, tid, user_ns)->map[kind];
 
@@ -173,7 +187,7 @@ bool idmap_take(struct idmap *m, enum idmap_kind kind, pid_t tid, uint64_t user_
 {
 	if (user_ns == m->own) {
 		*out = id;
-		return id != UINT32_MAX;
+		return own_has(m, kind, id);
 	}
 
 	const struct map *map = &lookup(m, tid, user_ns)->map[kind];

@@ -5,7 +5,7 @@
  * Everything here is asked of the kernel per call (setuid(2) and friends change credentials without
  * telling anyone) and is true only while the notification is valid: a caller of these functions
  * checks SECCOMP_IOCTL_NOTIF_ID_VALID after it, because a pid can be recycled before. By BPF
- * task_ask() has done that already, in the same run.
+ * task_ask() may have done that already, in the same run (struct task_ident, @waits).
  *
  * Two backends give the same answers: one BPF program run (about 1 us, needs CAP_BPF and
  * CAP_PERFMON), or /proc (about 40 us). struct task_ops hides which.
@@ -88,8 +88,8 @@ enum task_backend task_probe_backend(const struct task_probe *p);
  * struct task_question - what task_ask() is to find out.
  * @fd: descriptor number to resolve in the thread's table, or -1 (then out->fd.ok is false).
  * @id: the notification that it waits for, or 0; see out->waits.
- * @addr, @len, @data: memory of the thread to copy into @data if that is to be had at once; @len 0:
- *     none. See out->copied.
+ * @addr, @len, @data: memory of the thread to copy into @data if nobody can make that wait, which
+ *     takes @id, too; @len 0: none. See out->copied.
  */
 struct task_question {
 	pid_t tid;
@@ -103,7 +103,7 @@ struct task_question {
 /**
  * task_ask() - credentials and namespaces of a thread, and what @q asks for besides. Never waits for
  * the thread, but by /proc with @q->fd >= 0 (see seccomp/task_pidfd.h), and while memory is copied:
- * for the kernel to find a page, never for the thread's doing.
+ * for the kernel to find a page, or for others that work on the thread's mappings.
  * Return: 0; -ESRCH: no such thread (it died); other negative errno of the backend.
  */
 int task_ask(struct task_probe *p, const struct task_question *q, struct task_ident *out);

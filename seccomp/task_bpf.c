@@ -212,18 +212,33 @@ static int in_group(struct task_probe *p, pid_t tid, uint32_t gid)
 static const struct task_ops bpf_ops = {TASK_BACKEND_BPF, identify, undo_sharer,
 					purses,		  in_group, task_bpf_close};
 
+static int try_load(struct task_bpf *b, bool copies)
+{
+	int err;
+
+	b->skel = identify_bpf__open();
+	if (!b->skel)
+		return -errno;
+	b->skel->rodata->use_vpid = bpf_in_nested_pid_ns();
+	bpf_program__set_autoload(b->skel->progs.identify_and_copy, copies);
+	err = identify_bpf__load(b->skel);
+	if (err) {
+		identify_bpf__destroy(b->skel);
+		b->skel = NULL;
+	}
+	return err;
+}
+
+/* A kernel that has not all that copying takes does not have to do without the rest. */
 static int load(struct task_bpf *b)
 {
 	bpf_load_quiet_fn *old = bpf_load_begin();
-	int err = 0;
+	int err = try_load(b, true);
 
-	b->skel = identify_bpf__open();
-	if (b->skel) {
-		b->skel->rodata->use_vpid = bpf_in_nested_pid_ns();
-		err = identify_bpf__load(b->skel);
-	} else {
-		err = -errno;
-	}
+	if (err)
+		err = try_load(b, false);
+	else
+		atomic_store(&b->free, UINT32_MAX);
 	bpf_load_end(old);
 	return err;
 }
@@ -274,7 +289,7 @@ int task_bpf_open(struct task_probe **out)
 		return -ENOMEM;
 	b->base.ops = &bpf_ops;
 	pthread_mutex_init(&b->lock, NULL);
-	atomic_init(&b->free, UINT32_MAX);
+	atomic_init(&b->free, 0);
 	b->nsec_per_tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
 	err = load(b);
 	if (!err)

@@ -16,6 +16,7 @@
 #include "daemon/embedded.h"
 #include "tools/front.h"
 #include "tools/patience.h"
+#include "tools/rootless.h"
 
 /* A listening socket, in /proc/net/unix (linux/net.h). */
 #define ACCEPTCON (1u << 16)
@@ -180,6 +181,8 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS])
 			if (f->control >= 0) {
 				f->daemon = 0;
 				r = greet(f, fds);
+				if (r == 0 && f->rootless)
+					return rootless_join(f->daemon_pidfd);
 				if (r != -EAGAIN)
 					return r;
 				close(f->control);
@@ -198,6 +201,8 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS])
 				return -1;
 			}
 		}
+		if (f->rootless && rootless_enter() < 0)
+			return -1;
 		r = start_daemon(f, accept_fd);
 		if (r < 0) {
 			say("cannot start the daemon part: %s", strerror(-r));

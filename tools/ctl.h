@@ -6,9 +6,12 @@
 #ifndef TOOLS_CTL_H
 #define TOOLS_CTL_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
-#include <systemd/sd-bus.h>
+
+/* Theirs, so that a build without D-Bus needs neither library's headers. */
+typedef struct json_object json_object;
+typedef struct sd_bus sd_bus;
+typedef struct sd_bus_message sd_bus_message;
 
 #define CTL_PATH "/org/ipcnsd"
 #define CTL_NS_PREFIX "/org/ipcnsd/ns"
@@ -38,6 +41,8 @@ struct ctl {
 
 /** ctl_connect() - Return: 0 or negative errno; says nothing. */
 int ctl_connect(struct ctl *c);
+/** ctl_disconnect() - also when there is no connection. */
+void ctl_disconnect(struct ctl *c);
 
 /** ctl_call() - a method of the service; @types and what follows as sd_bus_message_append().
  * Return: CTL_OK with *@reply (may be NULL), or another enum ctl_status after saying why. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <systemd/sd-bus.h>
 
 #include "tools/ctl.h"
 #include "tools/run.h"
@@ -34,6 +35,11 @@ int ctl_connect(struct ctl *c)
 	if (r < 0)
 		c->bus = sd_bus_unref(c->bus);
 	return r < 0 ? r : 0;
+}
+
+void ctl_disconnect(struct ctl *c)
+{
+	c->bus = sd_bus_flush_close_unref(c->bus);
 }
 
 char *ctl_path(const char *name)
@@ -145,7 +151,7 @@ int ctl_join(struct ctl *c, const char *name, bool quiet)
 	sd_bus_error_free(&e);
 	sd_bus_message_unref(m);
 	sd_bus_message_unref(reply);
-	c->bus = sd_bus_flush_close_unref(c->bus);
+	ctl_disconnect(c);
 	return fd;
 }
 

@@ -2,10 +2,12 @@
 /* Verbs that change something: create, destroy, rm, mount, umount. */
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #include "fuse/mount.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* D-Bus values as JSON: dictionaries become objects, arrays and structs arrays. */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <systemd/sd-bus.h>
 
 #include "tools/ctl.h"
 

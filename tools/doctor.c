@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "tools/ctl.h"
+#include "tools/rootless.h"
 #include "tools/table.h"
 
 #define OUTPUT_MS 5000
@@ -48,7 +50,7 @@ void doctor_add(struct doctor *d, const struct doctor_check *check, enum doctor_
 		d->needed_missing = true;
 }
 
-int doctor_try(int (*fn)(void))
+static int try_in_child(int (*fn)(void), bool own_user_ns)
 {
 	int status;
 	pid_t child = fork();
@@ -59,13 +61,23 @@ int doctor_try(int (*fn)(void))
 		int r;
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		r = fn();
+		r = own_user_ns && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ? -errno : fn();
 		_exit(r < 0 && r > -256 ? -r : 0);
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int doctor_try(int (*fn)(void))
+{
+	return try_in_child(fn, false);
+}
+
+int doctor_try_as_run(int (*fn)(void))
+{
+	return try_in_child(fn, rootless_wanted());
 }
 
 static int64_t now_ms(void)

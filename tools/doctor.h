@@ -38,6 +38,10 @@ void doctor_add(struct doctor *d, const struct doctor_check *check, enum doctor_
  * returns, 0 or a negative errno. */
 int doctor_try(int (*fn)(void));
 
+/** doctor_try_as_run() - the same, and in a user namespace of its own first where a run needs one
+ * (tools/rootless.h). */
+int doctor_try_as_run(int (*fn)(void));
+
 /** doctor_output() - stdout of a program and its arguments, cut at @size - 1 bytes, for at most five
  * seconds, after which the program is killed. Return: its exit status; -1: it could not be asked. */
 int doctor_output(const char *const *argv, char *out, size_t size);

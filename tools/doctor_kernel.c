@@ -128,13 +128,9 @@ static int try_ipc_ns(void)
 static void check_by_trying(struct doctor *d, const struct doctor_check *c, int (*fn)(void),
 			    const char *found)
 {
-	int r = doctor_try(fn);
+	int r = doctor_try_as_run(fn);
 
-	if (r == -EPERM)
-		doctor_add(d, c, DOCTOR_MISSING, "not permitted to this user");
-	else
-		doctor_add(d, c, r < 0 ? DOCTOR_MISSING : DOCTOR_WORKS, "%s",
-			   r < 0 ? strerror(-r) : found);
+	doctor_add(d, c, r < 0 ? DOCTOR_MISSING : DOCTOR_WORKS, "%s", r < 0 ? strerror(-r) : found);
 }
 
 static void check_file(struct doctor *d, const struct doctor_check *c, const char *path)
@@ -151,12 +147,13 @@ static void check_namespaces(struct doctor *d)
 {
 	static const struct doctor_check detached = {
 		"kernel", "detached-mounts", true,
-		"/dev/mqueue and /proc of a namespace are clones of a detached mount: root and "
-		"Linux 6.15 or newer are needed"};
+		"/dev/mqueue and /proc of a namespace are clones of a detached mount: Linux 6.15 "
+		"or "
+		"newer is needed, and root or a user namespace"};
 	static const struct doctor_check ipc = {
 		"kernel", "ipc-namespaces", true,
-		"shared memory segments are a kernel namespace's: root and a kernel with "
-		"CONFIG_IPC_NS are needed"};
+		"shared memory segments are a kernel namespace's: a kernel with CONFIG_IPC_NS is "
+		"needed, and root or a user namespace"};
 	static const struct doctor_check sysv = {
 		"kernel", "sysvipc", false,
 		"there is no shared memory without the kernel's: CONFIG_SYSVIPC is needed"};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/doctor.h"
+#include "tools/rootless.h"
 
 static bool has_capability(cap_value_t cap)
 {
@@ -24,19 +25,37 @@ static bool has_capability(cap_value_t cap)
 	return value == CAP_SET;
 }
 
+static int try_nothing(void)
+{
+	return 0;
+}
+
 static void check_capabilities(struct doctor *d)
 {
 	static const struct doctor_check c = {
 		"user", "capabilities", true,
 		"namespaces, mounts and a program's memory need CAP_SYS_ADMIN and CAP_SYS_PTRACE: "
 		"run it as root"};
+	static const struct doctor_check own = {"user", "capabilities", true,
+						"'ipcnsctl run' works in a user namespace of its "
+						"own, and slower: callers are looked "
+						"up in /proc, and signals for waiting calls are "
+						"polled for; the service, and with it "
+						"containers, needs root"};
 	bool admin = has_capability(CAP_SYS_ADMIN), ptrace = has_capability(CAP_SYS_PTRACE);
+	int r;
 
-	doctor_add(d, &c, admin && ptrace ? DOCTOR_WORKS : DOCTOR_MISSING, "%s%s%s",
-		   admin ? "CAP_SYS_ADMIN" : "", admin && ptrace ? ", " : "",
-		   ptrace	     ? "CAP_SYS_PTRACE"
-		   : admin || ptrace ? ""
-				     : "neither of two");
+	if (!rootless_wanted()) {
+		doctor_add(d, &c, admin && ptrace ? DOCTOR_WORKS : DOCTOR_MISSING,
+			   "CAP_SYS_ADMIN: %s, CAP_SYS_PTRACE: %s", admin ? "yes" : "no",
+			   ptrace ? "yes" : "no");
+		return;
+	}
+	r = doctor_try_as_run(try_nothing);
+	if (r < 0)
+		doctor_add(d, &c, DOCTOR_MISSING, "none, nor a user namespace: %s", strerror(-r));
+	else
+		doctor_add(d, &own, DOCTOR_LIMITED, "none, but a user namespace can be made");
 }
 
 /* 3 forbids reading other programs' memory even to root, and cannot be taken back. */

@@ -25,6 +25,7 @@ struct front {
 	bool daemon_ends;
 	int ended_by;    /* a signal that came before there was a guardian, or 0 */
 	const char *name; /* of the namespace, or NULL */
+	bool rootless;    /* a user namespace is to be entered, or was */
 	int64_t guardian_due; /* by when the guardian must have said something, now_ms(); 0: no matter */
 	sigset_t old_mask;
 	bool chld_ignored; /* SIGCHLD was, when we were started */

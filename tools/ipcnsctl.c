@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/config.h"
 #include "tools/ctl.h"
-#include "tools/oci_config.h"
+#include "tools/name.h"
+#include "tools/oci_profile.h"
 #include "tools/run.h"
+
+/* What a build without D-Bus does not have. */
+#define OF_SERVICE(call) (IPCNS_WITH_DBUS ? (call) : NULL)
+#define LEFT_OUT "the service and D-Bus are left out of this build (IPCNS_WITH_DBUS)"
 
 struct verb {
 	const char *name;
@@ -19,6 +25,16 @@ struct verb {
 	int min, max; /* arguments; max -1: any number */
 	int (*call)(struct ctl *c, int argc, char **argv);
 };
+
+static int version_alone(struct ctl *c, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (c->json)
+		puts("{\"ipcnsctl\":\"" IPCNS_VERSION "\"}");
+	else
+		puts("ipcnsctl " IPCNS_VERSION);
+	return CTL_OK;
+}
 
 static const struct verb verbs[] = {
 	{"run", "[--name NAME] [--] COMMAND [ARG...]",
@@ -35,26 +51,28 @@ static const struct verb verbs[] = {
 	{"create", "NAMESPACE [--parent PARENT] [LIMIT=VALUE...]",
 	 "Makes a namespace. What is not given is as the service's configuration has it;\n"
 	 "'ipcnsctl limits' shows which limits there are.\n",
-	 1, -1, ctl_create},
+	 1, -1, OF_SERVICE(ctl_create)},
 	{"destroy", "NAMESPACE...",
 	 "Ends namespaces: waiting calls get EIDRM, all objects are removed, and tasks that are\n"
 	 "left can make none.\n",
-	 1, -1, ctl_destroy},
-	{"list", "", "Lists the namespaces; with --quiet only their names.\n", 0, 0, ctl_list},
+	 1, -1, OF_SERVICE(ctl_destroy)},
+	{"list", "", "Lists the namespaces; with --quiet only their names.\n", 0, 0,
+	 OF_SERVICE(ctl_list)},
 	{"show", "NAMESPACE", "Shows what a namespace is, its limits and its use.\n", 1, 1,
-	 ctl_show},
+	 OF_SERVICE(ctl_show)},
 	{"objects", "NAMESPACE [msg|sem|shm|mqueue]", "Lists the objects of a namespace.\n", 1, 2,
-	 ctl_objects},
+	 OF_SERVICE(ctl_objects)},
 	{"limits", "NAMESPACE [LIMIT=VALUE...]",
 	 "Shows limits and quotas, or changes them at once: all that are given, or none. Numbers\n"
 	 "may end in K, M, G, T; a quota may be 'unlimited'.\n",
-	 1, -1, ctl_limits},
+	 1, -1, OF_SERVICE(ctl_limits)},
 	{"rm", "NAMESPACE msg|sem|shm|mqueue ID...",
-	 "Removes objects, whoever owns them; of queues the ID is the name.\n", 3, -1, ctl_rm},
+	 "Removes objects, whoever owns them; of queues the ID is the name.\n", 3, -1,
+	 OF_SERVICE(ctl_rm)},
 	{"mount", "NAMESPACE DIRECTORY",
 	 "Mounts the namespace's message queues, as /dev/mqueue shows them inside.\n", 2, 2,
-	 ctl_mount},
-	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, ctl_umount},
+	 OF_SERVICE(ctl_mount)},
+	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, OF_SERVICE(ctl_umount)},
 	{"oci-profile", "[--base FILE] [--name NAME | --metadata TEXT] [OPTION...]",
 	 "Writes a seccomp profile for containers that are to be in a namespace of the service, for\n"
 	 "--security-opt seccomp=FILE, Localhost profiles of Kubernetes, and config.json.\n"
@@ -68,14 +86,14 @@ static const struct verb verbs[] = {
 	 "      --format oci     for containerd, which knows no conditions in profiles: those of\n"
 	 "                       the base are resolved for a container with default capabilities\n"
 	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
-	 0, 0, ctl_oci_profile},
+	 0, 0, OF_SERVICE(ctl_oci_profile)},
 	{"doctor", "",
 	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, and\n"
 	 "says for each whether it works, is limited or missing, and what to do about it; with\n"
 	 "--quiet only what does not work. Exit status 1: something is missing that is needed.\n",
-	 0, 0, ctl_doctor},
+	 0, 0, OF_SERVICE(ctl_doctor)},
 	{"version", "", "Says the versions of ipcnsctl and of the service, if it runs.\n", 0, 0,
-	 ctl_version},
+	 IPCNS_WITH_DBUS ? ctl_version : version_alone},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -134,14 +152,23 @@ static const char status_help[] =
 
 static bool runs_command(const struct verb *v)
 {
-	return !v->call;
+	return strcmp(v->name, "run") == 0 || strcmp(v->name, "exec") == 0;
+}
+
+/* Does it ask the service, and is that not there? run needs none, and version tells its own. */
+static bool is_left_out(const struct verb *v)
+{
+	return !IPCNS_WITH_DBUS && !v->call && strcmp(v->name, "run") != 0;
 }
 
 static void usage(FILE *to)
 {
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "%s ipcnsctl %s %s\n", i ? "      " : "usage:", verbs[i].name,
-			verbs[i].arguments);
+		if (!is_left_out(&verbs[i]))
+			fprintf(to, "%s ipcnsctl %s %s\n", i ? "      " : "usage:", verbs[i].name,
+				verbs[i].arguments);
+	if (!IPCNS_WITH_DBUS)
+		fputs("\n" LEFT_OUT "\n", to);
 	fprintf(to, "\n'ipcnsctl VERB --help' tells more about one.\n\n%s\n%s\nOther verbs: %s",
 		common_help, run_status_help, strchr(status_help, ' ') + 1);
 }
@@ -160,7 +187,7 @@ static int bad_usage(const struct verb *v)
 
 bool ctl_valid_name(const char *name)
 {
-	if (oci_name_valid(name))
+	if (name_valid(name))
 		return true;
 	say("'%s' is no namespace name: 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -",
 	    name);
@@ -177,7 +204,7 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 	}
 	if (!ctl_valid_name(argv[0]))
 		return EXIT_OWN_FAILURE;
-	int control = ctl_join(c, argv[0], false);
+	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
 	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
 }
@@ -192,7 +219,8 @@ static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 		say("run: no command given");
 		return bad_usage(NULL);
 	}
-	return run_command(name, name ? ctl_join(c, name, true) : -1, argv, closed);
+	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
+			   closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */
@@ -304,8 +332,12 @@ int main(int argc, char **argv)
 	struct ctl c = {0};
 	int status;
 
-	if (argc > 0 && strcmp(basename(argv[0]), "mount.ipcns") == 0)
-		return mount_helper(argc, argv);
+	if (argc > 0 && strcmp(basename(argv[0]), "mount.ipcns") == 0) {
+		if (IPCNS_WITH_DBUS)
+			return mount_helper(argc, argv);
+		say("%s", LEFT_OUT);
+		return 32; /* mount(8): mount failure */
+	}
 	status = take_options(&c, NULL, argc, argv);
 	if (status >= 0)
 		return status;
@@ -322,6 +354,10 @@ int main(int argc, char **argv)
 	v = find_verb(argv[0]);
 	if (!v)
 		return bad_usage(NULL);
+	if (is_left_out(v)) {
+		say("%s: %s", v->name, LEFT_OUT);
+		return runs_command(v) ? EXIT_OWN_FAILURE : CTL_NO_SERVICE;
+	}
 	optind = 0; /* getopt_long(3): begin anew */
 	status = take_options(&c, v, argc, argv);
 	if (status >= 0)
@@ -337,6 +373,7 @@ int main(int argc, char **argv)
 		return bad_usage(v);
 	}
 	status = v->call(&c, argc, argv);
-	sd_bus_flush_close_unref(c.bus);
+	if (IPCNS_WITH_DBUS)
+		ctl_disconnect(&c);
 	return status;
 }

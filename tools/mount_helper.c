@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <systemd/sd-bus.h>
 
 #include "fuse/mount.h"
 #include "tools/ctl.h"
@@ -135,7 +136,7 @@ static int carry_out(const struct wish *w)
 		status = r < 0 ? CTL_FAILED : attach(w, tree);
 	}
 	sd_bus_message_unref(reply);
-	sd_bus_flush_close_unref(c.bus);
+	ctl_disconnect(&c);
 	return status == CTL_OK ? MOUNT_OK : MOUNT_FAIL;
 }
 

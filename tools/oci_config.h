@@ -12,9 +12,6 @@
  * one share it. Empty: one of the container's own. */
 #define OCI_ANNOTATION "org.ipcnsd.namespace"
 
-/** oci_name_valid() - is @name one that a namespace can have? */
-bool oci_name_valid(const char *name);
-
 /**
  * oci_config_edit() - what the annotation asks for:
  * the profile (or a permissive one, where there is none) notifies @l, see oci_profile_merge(), with

@@ -19,6 +19,7 @@
 #include "daemon/run_proto.h"
 #include "tools/front.h"
 #include "tools/patience.h"
+#include "tools/rootless.h"
 #include "tools/watchdog.h"
 
 /* How long the daemon part may take to end once it has said that it will. */
@@ -284,7 +285,8 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 	};
 	int fds[RUN_NFDS];
 
-	if (preflight() < 0)
+	f.rootless = control < 0 && rootless_wanted();
+	if (preflight(f.rootless) < 0)
 		return EXIT_OWN_FAILURE;
 	f.nbefore = tree_children(f.before, sizeof(f.before) / sizeof(f.before[0]) - 1);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || block_signals(&f) < 0) {

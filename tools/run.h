@@ -99,8 +99,9 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * preflight() - is what a run needs there? Prints one line that names what is missing and what to
- * do. Return: 0, or -1 after printing.
+ * do. With @rootless capabilities, and what only they can ask, are left to rootless_enter().
+ * Return: 0, or -1 after printing.
  */
-int preflight(void);
+int preflight(bool rootless);
 
 #endif

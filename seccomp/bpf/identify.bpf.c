@@ -134,7 +134,7 @@ static void read_file(struct identify_io *io, struct task_struct *task, __u32 fd
 		io->fd_found = 1;
 }
 
-/* The only filter of a chain that can have a listener (has_duplicate_listener()). */
+/* The listener of a chain of filters: so far the kernel allows one (has_duplicate_listener()). */
 static struct notification *notification_of(struct task_struct *task)
 {
 	struct seccomp_filter *filter = task->seccomp.filter;
@@ -175,36 +175,40 @@ static bool waits_for(struct task_struct *task, __u64 id)
 	return false;
 }
 
-struct span {
-	__u64 addr, len;
-	bool anonymous;
-};
-
-static long look_at_vma(struct task_struct *task, struct vm_area_struct *vma, struct span *span)
+/* Is this memory anonymous and readable? Then its pages come from the kernel and from no file. */
+static bool is_anonymous(struct task_struct *task, __u64 addr, __u32 len)
 {
-	span->anonymous =
-		!vma->vm_ops && (vma->vm_flags & VM_READ) && span->addr + span->len <= vma->vm_end;
-	return 0;
+	struct bpf_iter_task_vma it;
+	struct vm_area_struct *vma;
+	bool yes = false;
+
+	bpf_iter_task_vma_new(&it, task, addr);
+	vma = bpf_iter_task_vma_next(&it);
+	if (vma)
+		yes = !vma->vm_ops && (vma->vm_flags & VM_READ) && vma->vm_start <= addr &&
+		      addr + len <= vma->vm_end;
+	bpf_iter_task_vma_destroy(&it);
+	return yes;
 }
 
 /*
- * An argument of the call, where no one can make the copy wait: the memory is the caller's alone
- * (nobody else can map something else there meanwhile) and no file's, so it comes from the kernel
- * itself. Even then it may have to come from swap. A userfaultfd page fails here, without
- * FAULT_FLAG_ALLOW_RETRY. Whatever is not copied here process_vm_readv(2) copies, which can be killed
- * while it waits; this can not.
+ * An argument of the call, where no one can make the copy wait, which could not be killed. The thread
+ * waits for us, and its memory is its alone, so nothing else can be mapped there meanwhile; it can
+ * only die, and then there is no memory to copy from. A page may have to come from swap; one of a
+ * userfaultfd fails, as without FAULT_FLAG_ALLOW_RETRY. Whatever is not copied here
+ * process_vm_readv(2) copies.
  */
 static void copy_in(struct identify_io *io, struct task_struct *task)
 {
-	struct span span = {.addr = io->copy_addr, .len = io->copy_len};
 	struct mm_struct *mm = task->mm;
 	__u32 len = io->copy_len;
 
-	if (!mm || mm->mm_users.counter != 1 || len > IDENTIFY_COPY_MAX)
+	if (!bpf_core_field_exists(struct bpf_iter_task_vma_kern_data, snapshot))
 		return;
-	bpf_find_vma(task, span.addr, look_at_vma, &span, 0);
-	if (span.anonymous &&
-	    bpf_copy_from_user_task(io->data, len, (void *)span.addr, task, 0) == 0)
+	if (!mm || len > IDENTIFY_COPY_MAX || !io->id || !waits_for(task, io->id) ||
+	    mm->mm_users.counter != 1 || !is_anonymous(task, io->copy_addr, len))
+		return;
+	if (bpf_copy_from_user_task(io->data, len, (void *)io->copy_addr, task, 0) == 0)
 		io->copied = 1;
 }
 

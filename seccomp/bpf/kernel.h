@@ -137,9 +137,17 @@ struct vm_operations_struct;
 
 /* @vm_ops: of a file, of anonymous shared memory (which is one), of huge pages; else NULL. */
 struct vm_area_struct {
-	unsigned long vm_end;
+	unsigned long vm_start, vm_end;
 	unsigned long vm_flags;
 	const struct vm_operations_struct *vm_ops;
+};
+
+/*
+ * With @snapshot the iterator holds a reference to the memory and hands out copies; before, it (and
+ * bpf_find_vma()) looked into a memory that its last user may just be leaving.
+ */
+struct bpf_iter_task_vma_kern_data {
+	struct vm_area_struct snapshot;
 };
 
 struct sem_undo_list;
@@ -217,6 +225,15 @@ extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
 extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it)
 	__attribute__((section(".ksyms"), weak));
 extern void bpf_iter_task_destroy(struct bpf_iter_task *it)
+	__attribute__((section(".ksyms"), weak));
+struct bpf_iter_task_vma {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
+extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *it, struct task_struct *task, __u64 addr)
+	__attribute__((section(".ksyms"), weak));
+extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *it)
+	__attribute__((section(".ksyms"), weak));
+extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it)
 	__attribute__((section(".ksyms"), weak));
 extern void bpf_rcu_read_lock(void) __attribute__((section(".ksyms"), weak));
 extern void bpf_rcu_read_unlock(void) __attribute__((section(".ksyms"), weak));

@@ -628,6 +628,7 @@ static void call(void)
 	depth++;
 	pthread_mutex_unlock(&srv.lock);
 	calls_begin(&c, &listener, s);
+	listener.copies_by_read = 0;
 	pthread_mutex_lock(&srv.lock);
 	s->listener = 0;
 	listener.slots++;

@@ -59,7 +59,7 @@ void scenario(void)
 	 * A user of this run's own: queues of the default size cost so much of RLIMIT_MSGQUEUE that
 	 * runs at the same time would meet it.
 	 */
-	uid_t user = 400000 + (uid_t)getpid();
+	uid_t user = mq_own_user(460000, 40000);
 
 	sc_wait(sc_fork("user", makes, &user));
 }

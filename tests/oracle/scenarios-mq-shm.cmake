@@ -15,6 +15,7 @@ set(ORACLE_MQ_SHM_SCENARIOS
 	mix_threads_wait
 	mix_user_namespace
 	mq_chmod
+	mq_close_frees
 	mq_crowd
 	mq_death_of_waiters
 	mq_dir_list

@@ -5,7 +5,7 @@
 #
 # A scenario is left out only if its own set-up fails natively, or for a pinned difference.
 
-set(ORACLE_VARIANTS nobody userns shifted pidns)
+set(ORACLE_VARIANTS nobody userns shifted pidns rootless)
 
 # Compiled for musl: none is left out.
 set(ORACLE_NOT_MUSL)
@@ -14,6 +14,7 @@ set(ORACLE_KIND_AS_nobody dynamic)
 set(ORACLE_KIND_AS_userns static)
 set(ORACLE_KIND_AS_shifted dynamic)
 set(ORACLE_KIND_AS_pidns static)
+set(ORACLE_KIND_AS_rootless dynamic)
 
 # Identity decides about permissions, ids, names of queues and sysctls; a pid namespace about pids and
 # signals.
@@ -37,6 +38,7 @@ set(ORACLE_NOT_AS_nobody
 	mix_credentials
 	mix_pid_namespace # makes one without being root
 	mix_user_namespace # maps root, whom it is not
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -48,11 +50,26 @@ set(ORACLE_NOT_AS_nobody
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority
 	msg_set_excludes # who loses his rights is nobody, and stays the creator
+	sem_undo_unshare_refused # becomes somebody else
 	sem_set_parked # the same
 	shm_ctl_set
 	shm_get_access
 	shm_lock
 	sysctl_permission
+)
+
+# As nobody, whose namespaces only map him; besides, what BPF is needed for and what a user namespace's
+# root may not: differences/proc_*, rootless_*.
+set(ORACLE_ALWAYS_AS_rootless "^as_|_perm|_set$|_info|_view|^mix_|_handover|_rmid|mq_open|mq_dir|mq_notify|unlink|rlimit|signal|^shm_(ctl|get|nattch)|^sysctl|^abi")
+set(ORACLE_NOT_AS_rootless
+	${ORACLE_NOT_AS_nobody}
+	mq_notify_exec_signal
+	mq_notify_thread
+	mq_notify_thread_raw
+	sem_undo_clone
+	sem_undo_unshare
+	sem_undo_unshare_refused
+	sysctl_file
 )
 
 # They use ids that the namespace does not map.
@@ -65,6 +82,7 @@ set(ORACLE_NOT_AS_userns
 	as_opener
 	as_rlimit
 	as_user_rights
+	mq_close_frees
 	mq_dir_list
 	mq_dir_refuses
 	mq_dir_times
@@ -75,6 +93,7 @@ set(ORACLE_NOT_AS_userns
 	mq_rlimit
 	mq_unlink_rights
 	mq_waiter_priority # a higher priority needs CAP_SYS_NICE over the machine
+	sem_undo_unshare_refused
 	shm_ctl_set
 	shm_get_access
 	shm_lock

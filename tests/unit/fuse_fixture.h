@@ -45,6 +45,7 @@ struct world {
 	int control[2]; /* [0] ours, [1] the loop's */
 	char dir[32];	/* an empty directory for mounts */
 	unsigned unregistered;
+	uint64_t room_due; /* what the hook of that name says */
 	bool closed;
 };
 
@@ -107,6 +108,11 @@ static inline uint32_t hook_pid(void *ctx, uint32_t tgid,
 {
 	(void)ctx, (void)who;
 	return tgid + 100000;
+}
+
+static inline uint64_t hook_room_due(void *ctx)
+{
+	return ((struct world *)ctx)->room_due;
 }
 
 static inline void world_poll(void *ctx, aref mq)
@@ -178,7 +184,8 @@ static inline int world_begin(void **state)
 	const struct ipcns_fuse_hooks hooks = {.ctx = w,
 					       .identify = hook_identify,
 					       .rlimit_msgqueue = hook_rlimit,
-					       .pid_for_reader = hook_pid};
+					       .pid_for_reader = hook_pid,
+					       .room_due = hook_room_due};
 	static const char *const names[] = {
 		"ns",	       "calls",	     "msg.records",    "msg.bodies",
 		"sem.records", "sem.bodies", "mqueue.records", "mqueue.bodies"};

@@ -90,6 +90,52 @@ static void numbers(void **state)
 	assert_int_equal(next, NTABLE);
 }
 
+/* The top byte of a program's address is taken off; of a kernel's, and of what is no address, it is not. */
+static void tags(void **state)
+{
+	static const struct {
+		int nr;
+		const char *addresses; /* which arguments */
+	} calls[] = {
+		{__NR_msgsnd, "1"},	   {__NR_msgrcv, "1"},
+		{__NR_msgctl, "2"},	   {__NR_semop, "1"},
+		{__NR_semtimedop, "13"},   {__NR_semctl, "3"},
+		{__NR_mq_open, "03"},	   {__NR_mq_unlink, "0"},
+		{__NR_mq_timedsend, "14"}, {__NR_mq_timedreceive, "134"},
+		{__NR_mq_notify, "1"},	   {__NR_mq_getsetattr, "12"},
+		{__NR_msgget, ""},	   {__NR_semget, ""},
+		{__NR_shmget, ""},	   {__NR_shmat, ""},
+		{__NR_shmdt, ""},	   {__NR_shmctl, ""},
+		{__NR_unshare, ""},
+	};
+	static const uint64_t tagged = 0xb47f56789abcdef0, kernel = 0xb4ff56789abcdef0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct seccomp_data d = data_of(calls[i].nr, AUDIT_ARCH_AARCH64);
+		struct ipc_call call;
+
+		for (int a = 0; a < 6; a++)
+			d.args[a] = tagged;
+		assert_int_equal(abi_decode(&d, &call), 0);
+		for (int a = 0; a < 6; a++) {
+			uint64_t want =
+				strchr(calls[i].addresses, '0' + a) ? 0x007f56789abcdef0 : tagged;
+
+			if (calls[i].nr == __NR_semop && a == 3)
+				want = 0;
+			if (call.args[a] != want)
+				fail_msg("call %d, argument %d", calls[i].nr, a);
+		}
+		for (int a = 0; a < 6; a++)
+			d.args[a] = kernel;
+		assert_int_equal(abi_decode(&d, &call), 0);
+		for (int a = 0; a < 6; a++)
+			assert_true(call.args[a] == kernel ||
+				    (calls[i].nr == __NR_semop && a == 3));
+	}
+}
+
 /* What is IPC on x86-64 or i386 is something else here, or nothing. */
 static void numbers_of_others(void **state)
 {
@@ -288,12 +334,24 @@ static void queues(void **state)
 	assert_true(ev.value == event[0]);
 	assert_int_equal(ev.signo, -7);
 	assert_int_equal(ev.notify, 2);
+
+	/* Of SIGEV_THREAD (2) the value is an address; of a signal it is the program's. */
+	static const uint64_t tagged[2] = {0xb4000000cafef00d, 0x0000000200000000};
+	static const uint64_t value[2] = {0xb4000000cafef00d, 0x000000000000000a};
+
+	memcpy(b.data, tagged, sizeof(tagged));
+	abi_get_sigevent(ABI_ARM64, &b, &ev);
+	assert_true(ev.value == 0x00000000cafef00d);
+	memcpy(b.data, value, sizeof(value));
+	abi_get_sigevent(ABI_ARM64, &b, &ev);
+	assert_true(ev.value == value[0]);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(tags),
 		cmocka_unit_test(numbers_of_others),
 		cmocka_unit_test(every_other_architecture),
 		cmocka_unit_test(msqid_ds),

@@ -56,6 +56,13 @@ static void unlink_on_loop(struct world *w, void *arg)
 	mqueue_unlink(&w->ns, mqueue_by_ino(&w->ns, *(uint64_t *)arg));
 }
 
+static void unlink_by_name_on_loop(struct world *w, void *arg)
+{
+	const char *name = arg;
+
+	mqueue_unlink(&w->ns, mqueue_find(&w->ns, name, strlen(name)));
+}
+
 static void send_on_loop(struct world *w, void *arg)
 {
 	struct ipc_slot *s = slot_alloc(&w->ns);
@@ -338,6 +345,107 @@ static int list_many(int n)
 	return want == -1 ? 0 : 3;
 }
 
+/* A creation that finds no room, in a child. Its exit status is the errno. */
+static pid_t create_in_child(struct world *w, const char *name, bool node)
+{
+	pid_t child = fork_child(w);
+
+	if (child == 0) {
+		enter_view(w, "mqueue");
+		/* The limit of queues does not hold for CAP_SYS_RESOURCE, which the fixture denies. */
+		int r = node ? mknod(name, S_IFREG | 0600, 0) : open(name, O_CREAT | O_RDWR, 0600);
+
+		_exit(r < 0 ? errno : 0);
+	}
+	return child;
+}
+
+struct wait_for {
+	bool puts_off;
+};
+
+static void puts_off_on_loop(struct world *w, void *arg)
+{
+	((struct wait_for *)arg)->puts_off = ipcns_fuse_puts_off(w->fuse);
+}
+
+static void until_put_off(struct world *w)
+{
+	struct wait_for now = {false};
+
+	for (int i = 0; i < 5000 && !now.puts_off; i++) {
+		usleep(1000);
+		on_loop(w, puts_off_on_loop, &now);
+	}
+	assert_true(now.puts_off);
+}
+
+static void full_on_loop(struct world *w, void *arg)
+{
+	ipc_limits(&w->ns)->mq_queues_max = 1;
+	w->room_due = *(uint64_t *)arg;
+}
+
+static void room_back_on_loop(struct world *w, void *arg)
+{
+	ipcns_fuse_room_back(w->fuse, *(uint64_t *)arg);
+}
+
+static bool has_ended(pid_t child)
+{
+	siginfo_t si = {0};
+
+	assert_int_equal(waitid(P_PID, (id_t)child, &si, WEXITED | WNOHANG | WNOWAIT), 0);
+	return si.si_pid == child;
+}
+
+static void creation_waits_for_room(void **state)
+{
+	struct world *w = *state;
+	uint64_t ino = make(w, "q");
+	pid_t child;
+
+	/* Nothing is due: refused at once. */
+	on_loop(w, full_on_loop, &(uint64_t){0});
+	assert_int_equal(exit_status(create_in_child(w, "file", false)), ENOSPC);
+
+	/* Something is, and it comes. What else comes is not it. */
+	on_loop(w, full_on_loop, &(uint64_t){7});
+	for (int node = 0; node < 2; node++) {
+		child = create_in_child(w, "file", node);
+		until_put_off(w);
+		on_loop(w, room_back_on_loop, &(uint64_t){6});
+		until_put_off(w);
+		assert_false(has_ended(child));
+		on_loop(w, unlink_on_loop, &ino);
+		on_loop(w, unref_on_loop, &ino);
+		on_loop(w, room_back_on_loop, &(uint64_t){7});
+		assert_int_equal(exit_status(child), 0);
+		assert_int_equal(count(w), 1);
+		on_loop(w, unlink_by_name_on_loop, "file");
+		ino = make(w, "q");
+	}
+
+	/* It comes, and was not what would have helped. */
+	child = create_in_child(w, "file", false);
+	until_put_off(w);
+	on_loop(w, room_back_on_loop, &(uint64_t){7});
+	assert_int_equal(exit_status(child), ENOSPC);
+
+	/* It does not come. */
+	child = create_in_child(w, "file", false);
+	until_put_off(w);
+	usleep(600000);
+	on_loop(w, room_back_on_loop, &(uint64_t){0});
+	assert_int_equal(exit_status(child), ENOSPC);
+
+	/* The session ends. */
+	child = create_in_child(w, "file", false);
+	until_put_off(w);
+	on_loop(w, close_session, NULL);
+	assert_int_not_equal(exit_status(child), 0);
+}
+
 static void long_directory(void **state)
 {
 	struct world *w = *state;
@@ -436,6 +544,7 @@ int main(void)
 		TEST(last_close_frees_an_unlinked_queue),
 		TEST(closing_ends_a_registration),
 		TEST(change_of_a_queue_wakes_poll),
+		TEST(creation_waits_for_room),
 		TEST(long_directory),
 		TEST(ended_session_fails_cleanly),
 		TEST(mounting_in_a_mount_namespace),

@@ -728,13 +728,18 @@ static int body_two_threads(void *arg)
 }
 
 /* By the way, that is only where nobody can make it wait; elsewhere it is left to task_read(). */
-static bool copied(pid_t tid, const void *addr, uint32_t len, char *buf)
+static bool copied(const struct seccomp_notif *n, const void *addr, uint32_t len, char *buf)
 {
-	const struct task_question q = {
-		.tid = tid, .fd = -1, .addr = (uintptr_t)addr, .len = len, .data = buf};
+	const struct task_question q = {.tid = (pid_t)n->pid,
+					.fd = -1,
+					.id = n->id,
+					.addr = (uintptr_t)addr,
+					.len = len,
+					.data = buf};
 	struct task_ident id;
 
 	assert_int_equal(task_ask(probe, &q, &id), 0);
+	assert_true(!id.copied || id.waits);
 	return id.copied;
 }
 
@@ -752,24 +757,26 @@ static void test_copy_by_the_way(void **state)
 	assert_ptr_not_equal(file, MAP_FAILED);
 	map_memory(&m);
 	trap_and_identify(&c, body_memory, NULL, -1, &n, &id);
-	assert_int_equal(copied(n.pid, m.rw + 1, 6, buf), bpf);
+	assert_int_equal(copied(&n, m.rw + 1, 6, buf), bpf);
 	if (bpf)
 		assert_memory_equal(buf, m.rw + 1, 6);
-	assert_int_equal(copied(n.pid, m.rw + PAGE - 500, TASK_COPY_MAX, buf), bpf);
+	assert_int_equal(copied(&n, m.rw + PAGE - 500, TASK_COPY_MAX, buf), bpf);
 	if (bpf)
 		assert_memory_equal(buf, m.rw + PAGE - 500, TASK_COPY_MAX);
-	assert_false(copied(n.pid, m.rw, TASK_COPY_MAX + 1, buf));
-	assert_false(copied(n.pid, m.rw + 2 * PAGE - 4, 5, buf));
-	assert_int_equal(copied(n.pid, m.rw + 2 * PAGE - 4, 4, buf), bpf);
-	assert_false(copied(n.pid, m.none, 1, buf));
-	assert_false(copied(n.pid, file, 1, buf));
-	assert_false(copied(n.pid, NULL, 1, buf));
-	assert_false(copied(n.pid, (void *)UINT64_MAX, 1, buf));
-	assert_false(copied(n.pid, (void *)0xffffffffff600000, 8, buf));
+	assert_false(copied(&n, m.rw, TASK_COPY_MAX + 1, buf));
+	assert_false(copied(&n, m.rw + 2 * PAGE - 4, 5, buf));
+	assert_int_equal(copied(&n, m.rw + 2 * PAGE - 4, 4, buf), bpf);
+	assert_false(copied(&n, m.none, 1, buf));
+	assert_false(copied(&n, file, 1, buf));
+	assert_false(copied(&n, NULL, 1, buf));
+	assert_false(copied(&n, (void *)UINT64_MAX, 1, buf));
+	assert_false(copied(&n, (void *)0xffffffffff600000, 8, buf));
+	n.id++; /* it does not wait for this one */
+	assert_false(copied(&n, m.rw + 1, 6, buf));
 	confined_end(&c);
 	/* With a second thread, what is mapped there can change meanwhile. */
 	trap_and_identify(&c, body_two_threads, NULL, -1, &n, &id);
-	assert_false(copied(n.pid, m.rw + 1, 6, buf));
+	assert_false(copied(&n, m.rw + 1, 6, buf));
 	confined_end(&c);
 	munmap(file, PAGE);
 }
