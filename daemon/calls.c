@@ -29,19 +29,19 @@ int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
 		memcpy(buf, c->early.data, len);
 		return c->early.result;
 	}
-	pthread_mutex_unlock(&c->srv->lock);
+	turn_unlock(&c->srv->lock);
 	int r = task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
 
-	pthread_mutex_lock(&c->srv->lock);
+	turn_lock(&c->srv->lock);
 	return still_waits(c->srv, c->slot) ? r : -EINTR;
 }
 
 ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size)
 {
-	pthread_mutex_unlock(&c->srv->lock);
+	turn_unlock(&c->srv->lock);
 	ssize_t r = task_read_str((pid_t)slot_notif(c->slot)->pid, addr, buf, size);
 
-	pthread_mutex_lock(&c->srv->lock);
+	turn_lock(&c->srv->lock);
 	return still_waits(c->srv, c->slot) ? r : -EINTR;
 }
 
@@ -199,10 +199,10 @@ int call_identify(const struct call_ctx *c, int fd, struct task_ident *out)
 	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
 
 	/* By /proc looking at a descriptor waits for a task that executes a program. */
-	pthread_mutex_unlock(&c->srv->lock);
+	turn_unlock(&c->srv->lock);
 	int r = task_identify(c->srv->probe, tid, fd, out);
 
-	pthread_mutex_lock(&c->srv->lock);
+	turn_lock(&c->srv->lock);
 	return r;
 }
 
@@ -277,6 +277,8 @@ void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot 
 		return;
 	choose_early(c);
 
+	c->turns = turn_lock_turns(&c->srv->lock);
+
 	int r = identify(c, l);
 
 	/* Only death is expected here; anything else must not let the call hang. */
@@ -292,8 +294,8 @@ void calls_handle(struct call_ctx *c)
 	const struct server_listener *l = srv->listener[s->listener];
 
 	/* A copy's own check, which comes later, vouches for what was read here, too. */
-	if (!c->bad && !c->ident.waits && (c->early.len || !always_copies_in(&c->call)) &&
-	    !still_waits(srv, s))
+	if (!c->bad && (c->early.len || !always_copies_in(&c->call)) &&
+	    !(c->ident.waits && turn_lock_alone(&srv->lock, c->turns)) && !still_waits(srv, s))
 		c->bad = -EINTR;
 	if (c->bad) {
 		s->result = c->bad;

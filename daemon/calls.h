@@ -33,11 +33,13 @@ struct call_early {
 /**
  * struct call_ctx - one call being handled, and who calls.
  * @bad: not 0 is the answer: the call is not understood, or there is nobody any more.
+ * @turns: of the lock, before the caller was looked at.
  */
 struct call_ctx {
 	struct server *srv;
 	struct ipc_slot *slot;
 	int bad;
+	uint64_t turns;
 	struct ipc_call call;
 	struct task_ident ident;
 	struct call_early early;

@@ -53,11 +53,11 @@ static struct ipc_slot *take(struct copiers *c)
 static void *copier_main(void *arg)
 {
 	struct copiers *c = arg;
-	pthread_mutex_t *lock = &c->srv->lock;
+	struct turn_lock *lock = &c->srv->lock;
 
 	(void)prctl(PR_SET_NAME, "ipcnsd-copy");
-	pthread_mutex_lock(lock);
-	for (int r = 0; !c->stop && r != ETIMEDOUT;) {
+	turn_lock(lock);
+	for (int r = 0; !c->stop && r != -ETIMEDOUT;) {
 		struct ipc_slot *s = take(c);
 
 		if (s) {
@@ -69,14 +69,14 @@ static void *copier_main(void *arg)
 		const struct timespec until = after(IDLE_S);
 
 		c->idle++;
-		r = pthread_cond_timedwait(&c->work, lock, &until);
+		r = turn_wait_until(&c->work, lock, &until);
 		c->idle--;
 		if (c->head)
 			r = 0;
 	}
 	c->threads--;
 	pthread_cond_signal(&c->ended);
-	pthread_mutex_unlock(lock);
+	turn_unlock(lock);
 	return NULL;
 }
 
@@ -144,7 +144,7 @@ bool copiers_close(struct copiers *c)
 		return true;
 	c->stop = true;
 	pthread_cond_broadcast(&c->work);
-	while (c->threads && pthread_cond_timedwait(&c->ended, &c->srv->lock, &until) == 0)
+	while (c->threads && turn_wait_until(&c->ended, &c->srv->lock, &until) == 0)
 		;
 	if (c->threads)
 		return false;

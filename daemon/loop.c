@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int loop_init(struct loop *l, pthread_mutex_t *lock)
+int loop_init(struct loop *l, struct turn_lock *lock)
 {
 	memset(l, 0, sizeof(*l));
 	l->lock = lock;
@@ -54,17 +54,17 @@ int loop_run(struct loop *l)
 {
 	int r = 0;
 
-	pthread_mutex_lock(l->lock);
+	turn_lock(l->lock);
 	while (!l->stop && r == 0) {
-		pthread_mutex_unlock(l->lock);
+		turn_unlock(l->lock);
 		int n = epoll_wait(l->epfd, l->batch, LOOP_BATCH, -1);
 
 		r = n < 0 && errno != EINTR ? -errno : 0;
-		pthread_mutex_lock(l->lock);
+		turn_lock(l->lock);
 		/* Only now: a source that another thread removed meanwhile is not there any more. */
 		l->nbatch = n < 0 ? 0 : n;
 		dispatch(l);
 	}
-	pthread_mutex_unlock(l->lock);
+	turn_unlock(l->lock);
 	return r;
 }

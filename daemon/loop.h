@@ -8,10 +8,11 @@
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+
+#include "daemon/turn_lock.h"
 
 #define LOOP_BATCH 16
 
@@ -23,7 +24,7 @@ struct loop_source {
 };
 
 struct loop {
-	pthread_mutex_t *lock; /* the owner's; held while callbacks run */
+	struct turn_lock *lock; /* the owner's; held while callbacks run */
 	int epfd;
 	bool stop;
 	struct epoll_event batch[LOOP_BATCH];
@@ -31,7 +32,7 @@ struct loop {
 };
 
 /** loop_init() - Return: 0 or negative errno. */
-int loop_init(struct loop *l, pthread_mutex_t *lock);
+int loop_init(struct loop *l, struct turn_lock *lock);
 void loop_close(struct loop *l);
 
 /** loop_add() - watch s->fd for @events (EPOLLIN …). Return: 0 or negative errno. */

@@ -86,9 +86,9 @@ static int open_checked(struct server *srv, const struct ipc_slot *s, struct tas
 	int r;
 
 	for (int tries = 0; tries < 2; tries++) {
-		pthread_mutex_unlock(&srv->lock);
+		turn_unlock(&srv->lock);
 		r = memory_open(memory, tid);
-		pthread_mutex_lock(&srv->lock);
+		turn_lock(&srv->lock);
 		if (r != -EMFILE && r != -ENFILE)
 			break;
 		close_unused(srv->memories);
@@ -134,7 +134,7 @@ static int entry_of(struct server *srv, const struct ipc_slot *s, struct entry *
 static int write_unlocked(struct server *srv, const struct task_memory *memory, pid_t tid,
 			  uint64_t addr, const void *buf, size_t len)
 {
-	pthread_mutex_unlock(&srv->lock);
+	turn_unlock(&srv->lock);
 	int r = memory_write(memory, addr, buf, len);
 
 	if (r == -EIO) {
@@ -145,7 +145,7 @@ static int write_unlocked(struct server *srv, const struct task_memory *memory, 
 			r = memory_write(memory, addr, buf, len);
 		free(scratch);
 	}
-	pthread_mutex_lock(&srv->lock);
+	turn_lock(&srv->lock);
 	return r == -EIO ? -EFAULT : r;
 }
 

@@ -151,7 +151,7 @@ void mq_notify_nested(struct server *srv, struct mq_nested_signal *n)
 {
 	if (n->pidfd < 0)
 		return;
-	pthread_mutex_unlock(&srv->lock);
+	turn_unlock(&srv->lock);
 
 	int pid_ns = task_ns_open(n->pidfd, TASK_NS_PID);
 
@@ -163,7 +163,7 @@ void mq_notify_nested(struct server *srv, struct mq_nested_signal *n)
 		close(pid_ns);
 	close(n->pidfd);
 	n->pidfd = -1;
-	pthread_mutex_lock(&srv->lock);
+	turn_lock(&srv->lock);
 }
 
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by)

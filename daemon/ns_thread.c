@@ -55,12 +55,12 @@ int ns_lock(struct ns_thread *ns, unsigned ms)
 		end.tv_sec++;
 		end.tv_nsec -= 1000000000;
 	}
-	return -pthread_mutex_clocklock(&ns->srv.lock, CLOCK_MONOTONIC, &end);
+	return turn_lock_until(&ns->srv.lock, &end);
 }
 
 void ns_unlock(struct ns_thread *ns)
 {
-	pthread_mutex_unlock(&ns->srv.lock);
+	turn_unlock(&ns->srv.lock);
 }
 
 static void on_objects_changed(void *ctx)

@@ -42,12 +42,12 @@ struct opener {
 	struct opener_job *done, **done_tail;
 	struct loop_source source;
 	pid_t tid;
-	int main_pidfd;   /* of the process: its leader's table; in the thread's own table */
-	int thread_pidfd; /* of the thread; in the others' table */
-	int mqueue_fd;	  /* of mqueue/, in the thread's own table */
-	uint64_t finished;	       /* jobs that are done, with its lock */
+	int main_pidfd;	   /* of the process: its leader's table; in the thread's own table */
+	int thread_pidfd;  /* of the thread; in the others' table */
+	int mqueue_fd;	   /* of mqueue/, in the thread's own table */
+	uint64_t finished; /* jobs that are done, with its lock */
 	uint64_t submitted, collected; /* jobs, with the namespace's lock */
-	int own_table;    /* 0, or why the thread could not have one */
+	int own_table;		       /* 0, or why the thread could not have one */
 	bool started, stop, exited;
 };
 
@@ -108,7 +108,7 @@ static int set_flags(const struct opener *o, const struct opener_job *job)
 		return fd;
 	int fl = fcntl(fd, F_GETFL);
 	int r = fcntl(fd, F_SETFL, (fl & ~O_NONBLOCK) | (job->oflags & O_NONBLOCK)) < 0 ? -errno
-											 : 0;
+											: 0;
 
 	close(fd);
 	return r;
@@ -386,9 +386,9 @@ void opener_settle(struct opener *o)
 			break;
 		if (waited >= 40 * us && us < 1000)
 			us *= 2;
-		pthread_mutex_unlock(&o->srv->lock);
+		turn_unlock(&o->srv->lock);
 		usleep(us);
-		pthread_mutex_lock(&o->srv->lock);
+		turn_lock(&o->srv->lock);
 	}
 	collect(o);
 	server_serve_fuse(o->srv);

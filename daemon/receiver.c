@@ -46,17 +46,17 @@ static void *receiver_main(void *arg)
 	/* For the segments' part of quotas. One that cannot enter sees none of them. */
 	if (srv->backing_fd >= 0)
 		(void)backing_enter(srv->backing_fd);
-	pthread_mutex_lock(&srv->lock);
+	turn_lock(&srv->lock);
 	for (;;) {
 		struct ipc_slot *s = slot_alloc(&srv->ns);
 		struct call_ctx c;
 
-		pthread_mutex_unlock(&srv->lock);
+		turn_unlock(&srv->lock);
 		r = s ? listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif)
 		      : refuse(l->fd);
 		if (r == 0 && s)
 			calls_begin(&c, l, s);
-		pthread_mutex_lock(&srv->lock);
+		turn_lock(&srv->lock);
 		if (r == 0 && s) {
 			s->listener = l->number;
 			l->slots++;
@@ -71,7 +71,7 @@ static void *receiver_main(void *arg)
 			break;
 	}
 	server_listener_gone(l);
-	pthread_mutex_unlock(&srv->lock);
+	turn_unlock(&srv->lock);
 	return NULL;
 }
 

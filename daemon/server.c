@@ -330,7 +330,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	memset(srv, 0, sizeof(*srv));
 	srv->sweep_source.fd = srv->signals_source.fd = -1;
 	srv->kick_source.fd = -1;
-	pthread_mutex_init(&srv->lock, NULL);
+	turn_lock_init(&srv->lock);
 	*what = "cannot make an event loop";
 	r = loop_init(&srv->loop, &srv->lock);
 	if (r < 0)
@@ -398,10 +398,10 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 /* All listeners are gone, so no other threads but viewer, opener and copiers are left. */
 bool server_close(struct server *srv)
 {
-	pthread_mutex_lock(&srv->lock);
+	turn_lock(&srv->lock);
 	bool ended = copiers_close(srv->copiers);
 
-	pthread_mutex_unlock(&srv->lock);
+	turn_unlock(&srv->lock);
 	if (!ended)
 		return false;
 	viewer_stop(srv->viewer);
@@ -455,9 +455,9 @@ void server_kick(struct server *srv)
 
 void server_close_fd(struct server *srv, int fd)
 {
-	pthread_mutex_unlock(&srv->lock);
+	turn_unlock(&srv->lock);
 	close(fd);
-	pthread_mutex_lock(&srv->lock);
+	turn_lock(&srv->lock);
 }
 
 static struct server_listener *free_entry(struct server *srv)

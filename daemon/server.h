@@ -47,7 +47,7 @@ struct server_listener {
 };
 
 struct server {
-	pthread_mutex_t lock;
+	struct turn_lock lock;
 	struct loop loop;
 	struct ipc_ns ns;
 	struct ipcns_fuse *fuse;

@@ -51,13 +51,13 @@ static void *viewer_main(void *arg)
 			continue;
 		if (fds[1].revents)
 			(void)!read(v->wake, &n, sizeof(n));
-		pthread_mutex_lock(&v->srv->lock);
+		turn_lock(&v->srv->lock);
 		/* If not, it was unmounted everywhere, or aborted by hand. */
 		if (!serve(v->srv))
 			fds[0].fd = -1;
 		look = IPCNS_WITH_MQUEUE && ipcns_fuse_puts_off(v->srv->fuse);
 		stop = v->stop;
-		pthread_mutex_unlock(&v->srv->lock);
+		turn_unlock(&v->srv->lock);
 	}
 	return NULL;
 }
@@ -99,9 +99,9 @@ void viewer_stop(struct viewer *v)
 {
 	if (!v)
 		return;
-	pthread_mutex_lock(&v->srv->lock);
+	turn_lock(&v->srv->lock);
 	v->stop = true;
-	pthread_mutex_unlock(&v->srv->lock);
+	turn_unlock(&v->srv->lock);
 	viewer_look(v);
 	pthread_join(v->thread, NULL);
 	close(v->wake);

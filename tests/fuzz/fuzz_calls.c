@@ -45,8 +45,9 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct server srv = {
-	.lock = PTHREAD_MUTEX_INITIALIZER, .own_pid_ns = 1, .backing_ipc_ns = 2};
+static struct server srv = {.lock = {.mutex = PTHREAD_MUTEX_INITIALIZER, .turns = 0},
+			    .own_pid_ns = 1,
+			    .backing_ipc_ns = 2};
 static struct server_listener listener;
 static struct server_listener *listeners[1] = {&listener};
 static struct input input;
@@ -109,14 +110,15 @@ int listener_continue(int fd, uint64_t id)
 /* Others' turn, while who copies has given up the lock. */
 static void gap(void)
 {
-	CHECK(pthread_mutex_trylock(&srv.lock) == 0);
+	CHECK(pthread_mutex_trylock(&srv.lock.mutex) == 0);
+	turn_lock_count(&srv.lock);
 	uint8_t what = depth < 3 ? take8(&input) : 0;
 
 	if (what % 8 == 1)
 		step();
 	else if (what % 8 == 2)
 		remove_something(what / 8);
-	pthread_mutex_unlock(&srv.lock);
+	turn_unlock(&srv.lock);
 }
 
 /* How many bytes from @addr on there are. */
@@ -159,13 +161,13 @@ int memories_write(struct server *s, const struct ipc_slot *slot, uint64_t addr,
 	static uint8_t memory[MEM_END - MEM_START];
 	const uint64_t id = slot_notif(slot)->id;
 
-	pthread_mutex_unlock(&s->lock);
+	turn_unlock(&s->lock);
 	gap();
 	size_t n = present(addr, len);
 
 	if (n)
 		memcpy(memory + (addr - MEM_START), buf, n);
-	pthread_mutex_lock(&s->lock);
+	turn_lock(&s->lock);
 	if (waiter(id) < 0)
 		return -ESRCH;
 	return n == len ? 0 : -EFAULT;
@@ -626,10 +628,10 @@ static void call(void)
 	struct call_ctx c;
 
 	depth++;
-	pthread_mutex_unlock(&srv.lock);
+	turn_unlock(&srv.lock);
 	calls_begin(&c, &listener, s);
 	listener.copies_by_read = 0;
-	pthread_mutex_lock(&srv.lock);
+	turn_lock(&srv.lock);
 	s->listener = 0;
 	listener.slots++;
 	s->state = SLOT_RECEIVED;
@@ -789,13 +791,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(handle, 0, sizeof(handle));
 	memset(waiting, 0, sizeof(waiting));
 	next_id = jobs = depth = 0;
-	pthread_mutex_lock(&srv.lock);
+	turn_lock(&srv.lock);
 	for (int i = 0; i < OPS_MAX && input.left; i++) {
 		step();
 		work();
 		check_world();
 	}
 	take_all_away();
-	pthread_mutex_unlock(&srv.lock);
+	turn_unlock(&srv.lock);
 	return 0;
 }
