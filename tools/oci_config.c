@@ -86,5 +86,8 @@ int oci_config_edit(json_object *config, const struct oci_listener *l, struct oc
 	r = edit_seccomp(config, &to, e);
 	if (r == 0)
 		r = edit_mounts(config, e);
+	/* To the service an empty name is a mistake, and no annotation is what was meant. */
+	if (r == 0 && !name[0])
+		json_object_object_del(annotations, OCI_ANNOTATION);
 	return r < 0 ? r : 1;
 }

@@ -16,7 +16,7 @@
  * oci_config_edit() - what the annotation asks for:
  * the profile (or a permissive one, where there is none) notifies @l, see oci_profile_merge(), with
  * the namespace's name as metadata; and there is a mount at /dev/mqueue, so that the directory exists
- * on which the service mounts the namespace's queues.
+ * on which the service mounts the namespace's queues. An empty annotation is removed.
  * @l: its metadata is not looked at.
  * Return: 1; 0: there is no annotation, nothing was changed; -EINVAL: no config.json, or no valid
  * name; others as oci_profile_merge(). On failure @config is to be thrown away.
