@@ -20,33 +20,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "seccomp/trapped.h"
+
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-/* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map. */
-static const int trapped[] = {
-	SCMP_SYS(msgget),     SCMP_SYS(msgsnd),	       SCMP_SYS(msgrcv),
-	SCMP_SYS(msgctl),     SCMP_SYS(semget),	       SCMP_SYS(semop),
-	SCMP_SYS(semtimedop), SCMP_SYS(semctl),	       SCMP_SYS(shmget),
-	SCMP_SYS(shmat),      SCMP_SYS(shmctl),	       SCMP_SYS(mq_open),
-	SCMP_SYS(mq_unlink),  SCMP_SYS(mq_timedsend),  SCMP_SYS(mq_timedreceive),
-	SCMP_SYS(mq_notify),  SCMP_SYS(mq_getsetattr),
-};
-
-/*
- * 32-bit ABIs also: the multiplexer, with which shmdt comes too, and calls with 64-bit time. What an
- * ABI does not have libseccomp leaves out.
- */
-static const int more_of_32bit[] = {
-	SCMP_SYS(ipc),
-	SCMP_SYS(semtimedop_time64),
-	SCMP_SYS(mq_timedsend_time64),
-	SCMP_SYS(mq_timedreceive_time64),
-};
-
 /* An ABI that is not understood gets nothing at all. */
-static const int more_denied[] = {SCMP_SYS(shmdt)};
+static const char *const more_denied[] = {"shmdt", NULL};
 
 /*
  * What a kernel can run. An ABI that it runs and the decoder does not understand is here, too: the
@@ -82,10 +63,12 @@ static const struct abi_rules kernels[][ABIS_MAX] = {
 #error "seccomp/abi*.c does not know this machine's calls"
 #endif
 
-static int add_rules(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
+/* What an ABI does not have libseccomp leaves out. */
+static int add_rules(scmp_filter_ctx ctx, uint32_t action, const char *const *calls)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r = seccomp_rule_add(ctx, action, calls[i], 0);
+	for (size_t i = 0; calls[i]; i++) {
+		int nr = seccomp_syscall_resolve_name(calls[i]);
+		int r = nr == __NR_SCMP_ERROR ? -EDOM : seccomp_rule_add(ctx, action, nr, 0);
 
 		if (r < 0)
 			return r;
@@ -108,8 +91,6 @@ static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 	return 0;
 }
 
-#define ADD(ctx, action, calls) add_rules(ctx, action, calls, sizeof(calls) / sizeof((calls)[0]))
-
 static scmp_filter_ctx new_context(const struct abi_rules *abi)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
@@ -123,11 +104,11 @@ static scmp_filter_ctx new_context(const struct abi_rules *abi)
 	/* An architecture that the kernel runs but this filter does not know must not slip by. */
 	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) < 0)
 		goto fail;
-	if (ADD(ctx, abi->action, trapped) < 0)
+	if (add_rules(ctx, abi->action, trapped_calls) < 0)
 		goto fail;
-	if (abi->is_32bit && ADD(ctx, abi->action, more_of_32bit) < 0)
+	if (abi->is_32bit && add_rules(ctx, abi->action, trapped_calls_32bit) < 0)
 		goto fail;
-	if (abi->action != SCMP_ACT_NOTIFY && ADD(ctx, abi->action, more_denied) < 0)
+	if (abi->action != SCMP_ACT_NOTIFY && add_rules(ctx, abi->action, more_denied) < 0)
 		goto fail;
 	if (add_unshare(ctx, abi->action) < 0)
 		goto fail;

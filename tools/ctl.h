@@ -33,6 +33,9 @@ struct ctl {
 	bool json, quiet, user;
 	const char *address; /* NULL: the system's bus */
 	const char *parent;  /* create --parent */
+	const char *name;    /* run, oci-profile --name */
+	/* oci-profile; @no_flags is "" if it was given */
+	const char *base, *format, *metadata, *no_flags, *socket;
 	sd_bus *bus;
 };
 
@@ -60,6 +63,10 @@ char *ctl_path(const char *name);
  * @quiet: say nothing. Return: descriptor, or -1. */
 int ctl_join(struct ctl *c, const char *name, bool quiet);
 
+/** ctl_valid_name() - says so if @name is none: it goes into socket addresses, file names and object
+ * paths. */
+bool ctl_valid_name(const char *name);
+
 /** ctl_json() - the next argument of @m. NULL at the end or when it cannot be read. */
 json_object *ctl_json(sd_bus_message *m);
 /** ctl_print_json() - and release. Return: CTL_OK. */
@@ -75,6 +82,8 @@ int ctl_destroy(struct ctl *c, int argc, char **argv);
 int ctl_rm(struct ctl *c, int argc, char **argv);
 int ctl_mount(struct ctl *c, int argc, char **argv);
 int ctl_umount(struct ctl *c, int argc, char **argv);
+int ctl_oci_profile(struct ctl *c, int argc, char **argv);
+int ctl_doctor(struct ctl *c, int argc, char **argv);
 int ctl_version(struct ctl *c, int argc, char **argv);
 
 /** mount_helper() - be mount.ipcns, as mount(8) calls it. Return: mount(8)'s exit status. */

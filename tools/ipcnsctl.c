@@ -4,12 +4,15 @@
  * are read here, so all verbs have them alike. run and exec take theirs before the command only.
  */
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ipc/config.h"
 #include "tools/ctl.h"
+#include "tools/name.h"
+#include "tools/oci_profile.h"
 #include "tools/run.h"
 
 /* What a build without D-Bus does not have. */
@@ -70,15 +73,41 @@ static const struct verb verbs[] = {
 	 "Mounts the namespace's message queues, as /dev/mqueue shows them inside.\n", 2, 2,
 	 OF_SERVICE(ctl_mount)},
 	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, OF_SERVICE(ctl_umount)},
+	{"oci-profile", "[--base FILE] [--name NAME | --metadata TEXT] [OPTION...]",
+	 "Writes a seccomp profile for containers that are to be in a namespace of the service, for\n"
+	 "--security-opt seccomp=FILE, Localhost profiles of Kubernetes, and config.json.\n"
+	 "\n"
+	 "      --base FILE      the profile that containers have now; what it denies stays denied.\n"
+	 "                       -: stdin. Without, all that is not a namespace's is allowed\n"
+	 "  -n, --name NAME      the namespace; without, each container has one of its own\n"
+	 "      --metadata TEXT  instead: what the service is told, as it is\n"
+	 "      --socket PATH    where the service takes listeners, instead of\n"
+	 "                       " OCI_SOCKET "\n"
+	 "      --format oci     for containerd, which knows no conditions in profiles: those of\n"
+	 "                       the base are resolved for a container with default capabilities\n"
+	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
+	 0, 0, OF_SERVICE(ctl_oci_profile)},
+	{"doctor", "",
+	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, and\n"
+	 "says for each whether it works, is limited or missing, and what to do about it; with\n"
+	 "--quiet only what does not work. Exit status 1: something is missing that is needed.\n",
+	 0, 0, OF_SERVICE(ctl_doctor)},
 	{"version", "", "Says the versions of ipcnsctl and of the service, if it runs.\n", 0, 0,
 	 IPCNS_WITH_DBUS ? ctl_version : version_alone},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SOCKET };
+
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
 	{"parent", required_argument, NULL, 'p'},
+	{"base", required_argument, NULL, OPT_BASE},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"metadata", required_argument, NULL, OPT_METADATA},
+	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
+	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
 	{"user", no_argument, NULL, 'u'},
 	{"json", no_argument, NULL, 'j'},
@@ -86,6 +115,22 @@ static const struct option options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{0},
+};
+
+/* Options of single verbs, and where in struct ctl their values go. */
+static const struct {
+	int opt;
+	const char *verb;
+	size_t at;
+} own_options[] = {
+	{'n', "run", offsetof(struct ctl, name)},
+	{'n', "oci-profile", offsetof(struct ctl, name)},
+	{'p', "create", offsetof(struct ctl, parent)},
+	{OPT_BASE, "oci-profile", offsetof(struct ctl, base)},
+	{OPT_FORMAT, "oci-profile", offsetof(struct ctl, format)},
+	{OPT_METADATA, "oci-profile", offsetof(struct ctl, metadata)},
+	{OPT_NO_FLAGS, "oci-profile", offsetof(struct ctl, no_flags)},
+	{OPT_SOCKET, "oci-profile", offsetof(struct ctl, socket)},
 };
 
 static const char common_help[] =
@@ -140,14 +185,9 @@ static int bad_usage(const struct verb *v)
 	return v && !runs_command(v) ? CTL_USAGE : EXIT_OWN_FAILURE;
 }
 
-/* A name goes into a socket address, file names and object paths. */
-static bool valid_name(const char *name)
+bool ctl_valid_name(const char *name)
 {
-	size_t len = strlen(name);
-
-	if (len > 0 && len <= 64 && name[0] != '.' && name[0] != '-' &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			 "0123456789._-") == len)
+	if (name_valid(name))
 		return true;
 	say("'%s' is no namespace name: 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -",
 	    name);
@@ -162,16 +202,18 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 		say("exec: %s", argc < 1 ? "no namespace given" : "no command given");
 		return bad_usage(NULL);
 	}
-	if (!valid_name(argv[0]))
+	if (!ctl_valid_name(argv[0]))
 		return EXIT_OWN_FAILURE;
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
 	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
 }
 
-static int verb_run(struct ctl *c, const char *name, int argc, char **argv, unsigned closed)
+static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 {
-	if (name && !valid_name(name))
+	const char *name = c->name;
+
+	if (name && !ctl_valid_name(name))
 		return EXIT_OWN_FAILURE;
 	if (argc < 1) {
 		say("run: no command given");
@@ -230,26 +272,26 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+static bool own_option(struct ctl *c, const struct verb *v, int opt)
+{
+	for (size_t i = 0; v && i < sizeof(own_options) / sizeof(own_options[0]); i++) {
+		if (own_options[i].opt != opt || strcmp(own_options[i].verb, v->name) != 0)
+			continue;
+		*(const char **)((char *)c + own_options[i].at) = optarg ? optarg : "";
+		return true;
+	}
+	return false;
+}
+
 /* Return: -1 to go on, or the exit status. */
-static int take_options(struct ctl *c, const struct verb *v, const char **name, int argc,
-			char **argv)
+static int take_options(struct ctl *c, const struct verb *v, int argc, char **argv)
 {
 	int opt;
 
 	/* "+": what comes after a command's name is the command's. */
-	while ((opt = getopt_long(argc, argv, v && !runs_command(v) ? "jqhp:" : "+jqhn:", options,
-				  NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, v && !runs_command(v) ? "jqhn:p:" : "+jqhn:p:",
+				  options, NULL)) != -1) {
 		switch (opt) {
-		case 'n':
-			if (!v || strcmp(v->name, "run") != 0)
-				goto misplaced;
-			*name = optarg;
-			break;
-		case 'p':
-			if (!v || strcmp(v->name, "create") != 0)
-				goto misplaced;
-			c->parent = optarg;
-			break;
 		case 'b':
 			c->address = optarg;
 			break;
@@ -271,11 +313,13 @@ static int take_options(struct ctl *c, const struct verb *v, const char **name, 
 		case 'V':
 			puts("ipcnsctl " IPCNS_VERSION);
 			return 0;
+		case '?':
+			return bad_usage(v);
 		default:
-			return bad_usage(v);
-misplaced:
-			say("%s does not have this option", v ? v->name : "ipcnsctl");
-			return bad_usage(v);
+			if (!own_option(c, v, opt)) {
+				say("%s does not have this option", v ? v->name : "ipcnsctl");
+				return bad_usage(v);
+			}
 		}
 	}
 	return -1;
@@ -285,7 +329,6 @@ int main(int argc, char **argv)
 {
 	const unsigned closed = open_std_fds();
 	const struct verb *v;
-	const char *name = NULL;
 	struct ctl c = {0};
 	int status;
 
@@ -295,7 +338,7 @@ int main(int argc, char **argv)
 		say("%s", LEFT_OUT);
 		return 32; /* mount(8): mount failure */
 	}
-	status = take_options(&c, NULL, &name, argc, argv);
+	status = take_options(&c, NULL, argc, argv);
 	if (status >= 0)
 		return status;
 	argc -= optind;
@@ -316,13 +359,13 @@ int main(int argc, char **argv)
 		return runs_command(v) ? EXIT_OWN_FAILURE : CTL_NO_SERVICE;
 	}
 	optind = 0; /* getopt_long(3): begin anew */
-	status = take_options(&c, v, &name, argc, argv);
+	status = take_options(&c, v, argc, argv);
 	if (status >= 0)
 		return status;
 	argc -= optind;
 	argv += optind;
 	if (strcmp(v->name, "run") == 0)
-		return verb_run(&c, name, argc, argv, closed);
+		return verb_run(&c, argc, argv, closed);
 	if (strcmp(v->name, "exec") == 0)
 		return verb_exec(&c, argc, argv, closed);
 	if (argc < v->min || (v->max >= 0 && argc > v->max)) {

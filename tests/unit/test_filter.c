@@ -25,6 +25,7 @@
 
 #include "seccomp/filter.h"
 
+#include "bpf_run.h"
 #include "confined.h"
 #include "other_archs.h"
 
@@ -210,55 +211,6 @@ static void real_calls(void **state)
 
 /* ---- the program itself ---- */
 
-static uint32_t at(const struct seccomp_data *d, uint32_t off)
-{
-	uint32_t v;
-
-	assert_true(off % 4 == 0 && off <= sizeof(*d) - 4);
-	memcpy(&v, (const uint8_t *)d + off, sizeof(v));
-	return v;
-}
-
-/* The instructions that seccomp allows and libseccomp uses. */
-static uint32_t run(const struct sock_filter *f, size_t len, const struct seccomp_data *d)
-{
-	uint32_t acc = 0;
-
-	for (size_t pc = 0; pc < len; pc++) {
-		const struct sock_filter *i = &f[pc];
-
-		switch (i->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			acc = at(d, i->k);
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			acc &= i->k;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += i->k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			pc += acc == i->k ? i->jt : i->jf;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			pc += acc >= i->k ? i->jt : i->jf;
-			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			pc += acc > i->k ? i->jt : i->jf;
-			break;
-		case BPF_JMP | BPF_JSET | BPF_K:
-			pc += acc & i->k ? i->jt : i->jf;
-			break;
-		case BPF_RET | BPF_K:
-			return i->k;
-		default:
-			fail_msg("instruction %#x", i->code);
-		}
-	}
-	fail_msg("the program has no end");
-	return 0;
-}
-
 /* unshare(2) is trapped when it is about System V semaphores' undo or about IPC. */
 static void check_unshare(const struct sock_filter *f, size_t len, uint32_t arch, int nr)
 {
@@ -278,7 +230,7 @@ static void check_unshare(const struct sock_filter *f, size_t len, uint32_t arch
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		d.args[0] = cases[i].flags;
-		assert_int_equal(run(f, len, &d), cases[i].action);
+		assert_int_equal(bpf_run(f, len, &d), cases[i].action);
 	}
 }
 
@@ -290,7 +242,7 @@ static void check_multiplexer(const struct sock_filter *f, size_t len)
 	for (uint64_t version = 0; version < 3; version++)
 		for (uint64_t op = 0; op < 40; op++) {
 			d.args[0] = version << 16 | op;
-			assert_int_equal(run(f, len, &d), SECCOMP_RET_USER_NOTIF);
+			assert_int_equal(bpf_run(f, len, &d), SECCOMP_RET_USER_NOTIF);
 		}
 }
 
@@ -299,10 +251,10 @@ static uint32_t action(const struct sock_filter *f, size_t len, uint32_t arch, i
 	struct seccomp_data d = {.nr = nr, .arch = arch};
 
 	memset(d.args, 0xff, sizeof(d.args));
-	uint32_t ones = run(f, len, &d);
+	uint32_t ones = bpf_run(f, len, &d);
 
 	memset(d.args, 0, sizeof(d.args));
-	assert_int_equal(run(f, len, &d), ones); /* arguments have no say */
+	assert_int_equal(bpf_run(f, len, &d), ones); /* arguments have no say */
 	return ones;
 }
 
@@ -372,9 +324,9 @@ static void every_number_of_every_abi(void **state)
 	expect(prog, (size_t)len, AUDIT_ARCH_X86_64, SYS_getpid | X32, SECCOMP_RET_ALLOW);
 	struct seccomp_data d = {.nr = SYS_unshare | X32, .arch = AUDIT_ARCH_X86_64};
 
-	assert_int_equal(run(prog, (size_t)len, &d), SECCOMP_RET_ALLOW);
+	assert_int_equal(bpf_run(prog, (size_t)len, &d), SECCOMP_RET_ALLOW);
 	d.args[0] = CLONE_NEWIPC;
-	assert_int_equal(run(prog, (size_t)len, &d), refused);
+	assert_int_equal(bpf_run(prog, (size_t)len, &d), refused);
 }
 
 /*
@@ -416,11 +368,11 @@ static void an_arm64_kernel(void **state)
 				expect(prog, len, other_archs[i], nr, refused);
 	}
 	check_unshare(prog, len, AUDIT_ARCH_AARCH64, arm64_unshare);
-	assert_int_equal(run(prog, len, &d), SECCOMP_RET_ALLOW);
+	assert_int_equal(bpf_run(prog, len, &d), SECCOMP_RET_ALLOW);
 	d.args[0] = CLONE_NEWIPC;
-	assert_int_equal(run(prog, len, &d), refused);
+	assert_int_equal(bpf_run(prog, len, &d), refused);
 	d.args[0] = CLONE_SYSVSEM | CLONE_NEWNS;
-	assert_int_equal(run(prog, len, &d), refused);
+	assert_int_equal(bpf_run(prog, len, &d), refused);
 }
 
 /* The kernel demands CAP_SYS_ADMIN or no_new_privs, and the latter is never set here. */

@@ -20,7 +20,7 @@ function __ipcnsctl_operands
     set -l i 2
     while test $i -le (count $words)
         switch $words[$i]
-            case -n --name -p --parent --bus
+            case -n --name -p --parent --bus --base --metadata --socket --format
                 set i (math $i + 1)
             case --
                 # What follows is the command's.
@@ -102,6 +102,8 @@ complete -c ipcnsctl -n __ipcnsctl_no_verb -a limits -d 'Show or change limits a
 complete -c ipcnsctl -n __ipcnsctl_no_verb -a rm -d 'Remove objects'
 complete -c ipcnsctl -n __ipcnsctl_no_verb -a mount -d 'Mount the message queues of a namespace'
 complete -c ipcnsctl -n __ipcnsctl_no_verb -a umount -d 'Undo mount'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a oci-profile -d 'Write a seccomp profile for containers'
+complete -c ipcnsctl -n __ipcnsctl_no_verb -a doctor -d 'Look for what is missing'
 complete -c ipcnsctl -n __ipcnsctl_no_verb -a version -d 'Show versions'
 complete -c ipcnsctl -n __ipcnsctl_no_verb -a help -d 'Show the usage'
 
@@ -112,6 +114,12 @@ complete -c ipcnsctl -n __ipcnsctl_in_options -s q -l quiet -d 'Print less'
 complete -c ipcnsctl -n __ipcnsctl_in_options -l user -d 'The bus of the user'
 complete -c ipcnsctl -n __ipcnsctl_in_options -l bus -x -d 'D-Bus address'
 complete -c ipcnsctl -n '__ipcnsctl_at run 0' -s n -l name -x -a '(__ipcnsctl_names)' -d 'Join or make this namespace'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l base -r -F -d 'The profile that containers have now'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -s n -l name -x -a '(__ipcnsctl_service_names)' -d 'The namespace'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l metadata -x -d 'What the service is told'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l socket -r -F -d 'Where the service takes listeners'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l format -x -a oci -d 'The format'
+complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l no-flags -d 'For runc before 1.5'
 complete -c ipcnsctl -n '__ipcnsctl_at create' -s p -l parent -x -a '(__ipcnsctl_service_names)' -d 'The namespace above'
 
 complete -c ipcnsctl -n '__ipcnsctl_at exec,show,objects,limits,rm,mount 0' -a '(__ipcnsctl_service_names)'

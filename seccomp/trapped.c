@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lists, and why a call is or is not on them. */
+#include "seccomp/trapped.h"
+
+#include <stddef.h>
+
+/* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map. */
+const char *const trapped_calls[] = {
+	"msgget",     "msgsnd",	      "msgrcv",		 "msgctl",    "semget",	       "semop",
+	"semtimedop", "semctl",	      "shmget",		 "shmat",     "shmctl",	       "mq_open",
+	"mq_unlink",  "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr", NULL,
+};
+
+/* With the multiplexer shmdt comes, too. */
+const char *const trapped_calls_32bit[] = {
+	"ipc", "semtimedop_time64", "mq_timedsend_time64", "mq_timedreceive_time64", NULL,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ipcnsctl oci-profile: options, files and words around tools/oci_profile.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/ctl.h"
+#include "tools/name.h"
+#include "tools/oci_file.h"
+#include "tools/oci_profile.h"
+#include "tools/run.h"
+
+/* Return: 0 with the profile to start from, or negative after saying why. */
+static int read_base(const char *path, json_object **out)
+{
+	struct oci_error e;
+	bool is_stdin = path && strcmp(path, "-") == 0;
+	int r, fd = is_stdin ? STDIN_FILENO : -1;
+
+	if (!path) {
+		*out = oci_profile_permissive();
+		return 0;
+	}
+	if (!is_stdin) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0) {
+			r = -errno;
+			say("cannot open %s: %s", path, strerror(errno));
+			return r;
+		}
+	}
+	r = oci_read(fd, out, &e);
+	if (r < 0)
+		say("%s: %s", path, e.text);
+	if (!is_stdin)
+		close(fd);
+	return r;
+}
+
+int ctl_oci_profile(struct ctl *c, int argc, char **argv)
+{
+	char named[sizeof("namespace=") + NAME_LEN_MAX];
+	struct oci_listener l = {
+		.path = c->socket ? c->socket : OCI_SOCKET,
+		.metadata = c->metadata,
+		.killable = !c->no_flags,
+	};
+	struct oci_error e;
+	json_object *profile = NULL;
+	int r;
+
+	(void)argc, (void)argv;
+	if (c->name && c->metadata) {
+		say("oci-profile: --name is metadata, too: give one of them");
+		return CTL_USAGE;
+	}
+	if (c->name && !ctl_valid_name(c->name))
+		return CTL_USAGE;
+	if (c->format && strcmp(c->format, "oci") != 0) {
+		say("oci-profile: there is no format '%s', only 'oci'; without, it is the base's",
+		    c->format);
+		return CTL_USAGE;
+	}
+	if (l.path[0] != '/') {
+		say("oci-profile: --socket needs an absolute path");
+		return CTL_USAGE;
+	}
+	if (c->name) {
+		snprintf(named, sizeof(named), "namespace=%s", c->name);
+		l.metadata = named;
+	}
+	if (read_base(c->base, &profile) < 0)
+		return CTL_FAILED;
+	r = c->format ? oci_profile_resolve(profile, oci_profile_default_caps, &e) : 0;
+	if (r == 0)
+		r = oci_profile_merge(profile, &l, &e);
+	if (r < 0) {
+		say("%s: %s", c->base ? c->base : "profile", e.text);
+		json_object_put(profile);
+		return CTL_FAILED;
+	}
+	r = oci_write(stdout, profile);
+	json_object_put(profile);
+	if (r < 0)
+		say("cannot write: %s", strerror(-r));
+	return r < 0 ? CTL_FAILED : CTL_OK;
+}

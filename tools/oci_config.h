@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A container's config.json (runtime-spec), edited so that the container is in a namespace of ipcnsd's.
+ * A pure function; ipcns-oci-hook reads, calls it and writes.
+ */
+#ifndef TOOLS_OCI_CONFIG_H
+#define TOOLS_OCI_CONFIG_H
+
+#include "tools/oci_profile.h"
+
+/** The annotation that asks for it. Its value is the namespace's name; containers that name the same
+ * one share it. Empty: one of the container's own. */
+#define OCI_ANNOTATION "org.ipcnsd.namespace"
+
+/**
+ * oci_config_edit() - what the annotation asks for:
+ * the profile (or a permissive one, where there is none) notifies @l, see oci_profile_merge(), with
+ * the namespace's name as metadata; and there is a mount at /dev/mqueue, so that the directory exists
+ * on which the service mounts the namespace's queues. An empty annotation is removed.
+ * @l: its metadata is not looked at.
+ * Return: 1; 0: there is no annotation, nothing was changed; -EINVAL: no config.json, or no valid
+ * name; others as oci_profile_merge(). On failure @config is to be thrown away.
+ */
+int oci_config_edit(json_object *config, const struct oci_listener *l, struct oci_error *e);
+
+#endif

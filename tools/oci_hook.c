@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ipcns-oci-hook: what podman runs before it makes a container that has the annotation
+ * org.ipcnsd.namespace (packaging/oci/90-ipcnsd.json says so to it).
+ *
+ * There is one stage, precreate: config.json comes on stdin and goes, edited, to stdout. The later
+ * stages have nothing left to do. The service makes the namespace when the runtime hands it the
+ * container's listener, mounts the views when the container executes its first program, and releases
+ * both when its last task is gone; a hook that had to run for any of that could be missed.
+ *
+ * stdout has the whole answer or nothing. podman shows of a failure only the exit status, and opens
+ * /dev/null for stderr (pkg/hooks/exec); see fail().
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "tools/oci_config.h"
+#include "tools/oci_file.h"
+#include "tools/oci_socket.h"
+
+static const struct option options[] = {
+	{"socket", required_argument, NULL, 's'},
+	{"no-flags", no_argument, NULL, 'f'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static const char usage[] =
+	"usage: ipcns-oci-hook [--socket PATH] [--no-flags] precreate < config.json\n"
+	"\n"
+	"Prints config.json such that the container is in a namespace of the service ipcnsd, if "
+	"it\n"
+	"has the annotation " OCI_ANNOTATION "=NAME, and unchanged if not.\n"
+	"\n"
+	"  --socket PATH  where the service takes listeners, instead of " OCI_SOCKET "\n"
+	"  --no-flags     for runc before 1.5, see ipcnsctl(1), oci-profile\n";
+
+static bool is_null(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+/*
+ * Where nobody reads our stderr: to that of who called, and, as it may be a service, to the log. A
+ * duplicate, because a file that is opened anew has a position of its own, and what is written there
+ * gets overwritten.
+ */
+static void tell_parent(const char *line)
+{
+	int process = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0);
+
+	if (fd >= 0) {
+		dprintf(fd, "ipcns-oci-hook: %s\n", line);
+		close(fd);
+	}
+	if (process >= 0)
+		close(process);
+	openlog("ipcns-oci-hook", 0, LOG_DAEMON);
+	syslog(LOG_ERR, "%s", line);
+}
+
+__attribute__((format(printf, 1, 2))) static int fail(const char *fmt, ...)
+{
+	char line[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 32 || *p == 127)
+			*p = '?';
+	if (is_null(STDERR_FILENO))
+		tell_parent(line);
+	else
+		fprintf(stderr, "ipcns-oci-hook: %s\n", line);
+	return 1;
+}
+
+static int precreate(const struct oci_listener *l)
+{
+	struct oci_error e;
+	json_object *config = NULL;
+	int r = oci_read(STDIN_FILENO, &config, &e);
+
+	if (r == 0)
+		r = oci_config_edit(config, l, &e);
+	if (r < 0) {
+		json_object_put(config);
+		return fail("config.json: %s", e.text);
+	}
+	/* Without a service the runtime would fail, too, but in words that do not name it. */
+	if (r > 0) {
+		r = oci_socket_listens(l->path);
+		if (r < 0) {
+			json_object_put(config);
+			return fail("the service ipcnsd does not listen at %s (%s); start it: "
+				    "systemctl start ipcnsd",
+				    l->path, strerror(-r));
+		}
+	}
+	r = oci_write(stdout, config);
+	json_object_put(config);
+	return r < 0 ? fail("cannot write: %s", strerror(-r)) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct oci_listener l = {.path = OCI_SOCKET, .killable = true};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			l.path = optarg;
+			break;
+		case 'f':
+			l.killable = false;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			puts("ipcns-oci-hook " IPCNS_VERSION);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (argc - optind != 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (strcmp(argv[optind], "precreate") != 0)
+		return fail("'%s' is no stage of this hook; it has precreate only", argv[optind]);
+	return precreate(&l);
+}
