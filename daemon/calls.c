@@ -274,6 +274,7 @@ void calls_begin(struct call_ctx *c, struct server_listener *l, struct ipc_slot 
 {
 	c->srv = l->srv;
 	c->slot = s;
+	c->early.len = 0;
 	c->bad = abi_decode(&slot_notif(s)->data, &c->call);
 	if (c->bad || c->call.nr == CALL_EXECVE)
 		return;

@@ -8,16 +8,8 @@
 #ifndef DAEMON_OBJECTS_H
 #define DAEMON_OBJECTS_H
 
+#include "daemon/families.h"
 #include "daemon/server.h"
-
-enum family { FAMILY_MSG, FAMILY_SEM, FAMILY_SHM, FAMILY_MQUEUE, FAMILIES };
-
-/** families_name(), families_find() - "msg", "sem", "shm", "mqueue"; -ENOENT. */
-const char *families_name(enum family f);
-int families_find(const char *name);
-
-/** families_left_out() - what a build without @f lacks, as people call it; NULL: it is there. */
-const char *families_left_out(enum family f);
 
 #define OBJECT_NAME_MAX 256
 

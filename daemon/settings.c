@@ -16,7 +16,7 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
-#include "daemon/objects.h"
+#include "daemon/families.h"
 
 enum where { IN_LIMITS, IN_QUOTA, IN_BACKING };
 

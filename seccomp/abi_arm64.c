@@ -63,6 +63,7 @@ static const uint8_t addresses[] = {
 	[CALL_MQ_NOTIFY] = ARG(1),
 	[CALL_MQ_GETSETATTR] = ARG(1) | ARG(2),
 	[CALL_UNSHARE] = 0,
+	[CALL_EXECVE] = 0, /* the kernel goes on with it */
 };
 
 /* untagged_addr(): bit 55 tells addresses of programs (0) from the kernel's, which stay what they are. */

@@ -183,7 +183,8 @@ host_state() {
 	done
 	grep -o '@ipcns/.*' /proc/net/unix | sed 's/^/socket /'
 	while read -r mountpoint; do
-		find "$mountpoint" -xdev -path "$E2E_TMP" -prune -o -printf 'tmpfs %p\n' 2>/dev/null
+		# Podman's own stays there for ever.
+		find "$mountpoint" -xdev \( -path "$E2E_TMP" -o -name libpod_lock \) -prune -o -printf 'tmpfs %p\n' 2>/dev/null
 	done < <(findmnt -nrt tmpfs -o TARGET)
 	[ ! -d /sys/fs/bpf ] || find /sys/fs/bpf -mindepth 1 -printf 'bpf %p\n' 2>/dev/null
 	unshare --mount --propagation private bash -c \
