@@ -42,10 +42,11 @@ struct opener {
 	struct opener_job *done, **done_tail;
 	struct loop_source source;
 	pid_t tid;
-	int main_pidfd;	   /* of the process: its leader's table; in the thread's own table */
-	int thread_pidfd;  /* of the thread; in the others' table */
-	int mqueue_fd;	   /* of mqueue/, in the thread's own table */
-	uint64_t finished; /* jobs that are done, with its lock */
+	int main_pidfd;	  /* of the process: its leader's table; in the thread's own table */
+	int thread_pidfd; /* of the thread; in the others' table */
+	int mqueue_fd;	  /* of mqueue/, in the thread's own table */
+	/* With its lock: how many jobs are done; which is the last that had something to install. */
+	uint64_t finished, installing;
 	uint64_t submitted, collected; /* jobs, with the namespace's lock */
 	int own_table;		       /* 0, or why the thread could not have one */
 	bool started, stop, exited;
@@ -66,6 +67,10 @@ static int open_and_install(struct opener *o, const struct opener_job *job)
 
 	if (fd < 0)
 		return fd;
+	/* From the next step on the caller may have closed its own. */
+	pthread_mutex_lock(&o->lock);
+	o->installing = o->finished + 1;
+	pthread_mutex_unlock(&o->lock);
 
 	int listener = borrow_listener(o, job);
 	int r = listener < 0 ? listener : listener_send_fd(listener, job->notif_id, fd);
@@ -394,9 +399,13 @@ void opener_settle(struct opener *o)
 	server_serve_fuse(o->srv);
 }
 
-uint64_t opener_due(const struct opener *o)
+uint64_t opener_due(struct opener *o)
 {
-	return o->collected < o->submitted ? o->submitted : 0;
+	pthread_mutex_lock(&o->lock);
+	uint64_t last = o->installing;
+
+	pthread_mutex_unlock(&o->lock);
+	return o->collected < last ? last : 0;
 }
 
 int opener_submit(struct opener *o, const struct opener_job *job)

@@ -64,10 +64,13 @@ int opener_take_fd(struct opener *o, int fd);
 void opener_settle(struct opener *o);
 
 /**
- * opener_due() - the same for who must not wait: may a queue be kept by that? Return: 0: no; else a
- * number: ipcns_fuse_room_back() will be called with it, or a greater one, when it is not any more.
+ * opener_due() - the same for who must not wait: may a queue be kept by a job whose caller can have
+ * closed its descriptor? What is left to do in such a job is installing and closing, which takes
+ * nothing that a creation in the view holds: its directory's lock.
+ * Return: 0: no; else a number: ipcns_fuse_room_back() will be called with it, or a greater one,
+ * when it is not any more.
  */
-uint64_t opener_due(const struct opener *o);
+uint64_t opener_due(struct opener *o);
 
 /** calls_mq_opened() - in calls_mq_open.c: finish the call that a job belongs to. */
 void calls_mq_opened(struct server *srv, const struct opener_job *job);

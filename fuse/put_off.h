@@ -8,7 +8,8 @@
  * waited in, because the same thread serves the close that would make room. So it is put off, the
  * one kind of request that is not answered before the next is read, and tried again once the room
  * is back (ipcns_fuse_room_back()), or when it has waited for PUT_OFF_MS: its caller cannot be killed
- * meanwhile.
+ * meanwhile, and has the directory's lock, without which nobody creates or removes a file there or
+ * looks a name up. So what is waited for must get by without that.
  */
 #ifndef FUSE_PUT_OFF_H
 #define FUSE_PUT_OFF_H
