@@ -236,6 +236,9 @@ static void collect(struct opener *o)
 	o->done = NULL;
 	o->done_tail = &o->done;
 	pthread_mutex_unlock(&o->lock);
+	/* The opener's close is among the requests, perhaps behind a creation that must still wait for it. */
+	if (job)
+		server_serve_fuse(o->srv);
 	for (; job; job = next) {
 		next = job->next;
 		calls_mq_opened(o->srv, job);
@@ -243,11 +246,8 @@ static void collect(struct opener *o)
 		free(job);
 	}
 	server_drain(o->srv);
-	if (!ipcns_fuse_puts_off(o->srv->fuse))
-		return;
-	/* The last close of a queue is in the file system's requests. */
-	server_serve_fuse(o->srv);
-	ipcns_fuse_room_back(o->srv->fuse, o->collected);
+	if (ipcns_fuse_puts_off(o->srv->fuse))
+		ipcns_fuse_room_back(o->srv->fuse, o->collected);
 }
 
 static void on_done(void *ctx, uint32_t events)

@@ -33,6 +33,7 @@ static void paying(void *arg)
 		if (i % 2)
 			fd = open(MQ_DIR "/file", O_RDWR | O_CREAT | O_EXCL, 0600);
 		if (i % 2 ? fd < 0 : mknod(MQ_DIR "/file", S_IFREG | 0600, 0) < 0) {
+			sc_say("round %d: %s", i, sc_errname(errno));
 			failed[i % 2 ? 1 : 2]++;
 			continue;
 		}
