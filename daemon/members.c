@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -40,18 +41,22 @@ static bool filtered(long pid)
 	return mode == 2;
 }
 
-/* Mounts of a run are in mount namespaces of its own, and nobody else's. */
+/*
+ * Mounts of a run are in mount namespaces of its own, and nobody else's; but for the queues, which
+ * mount(8) puts where everybody on the host sees them.
+ */
 static bool sees_views(long pid, uint64_t st_dev)
 {
 	unsigned maj, min;
+	char root[16]; /* enough to tell */
 	char *line = NULL;
 	size_t size = 0;
 	bool found = false;
 	FILE *f = open_of(pid, "mountinfo");
 
 	while (f && !found && getline(&line, &size, f) > 0)
-		found = sscanf(line, "%*s %*s %u:%u", &maj, &min) == 2 && maj == major(st_dev) &&
-			min == minor(st_dev);
+		found = sscanf(line, "%*s %*s %u:%u %15s", &maj, &min, root) == 3 &&
+			maj == major(st_dev) && min == minor(st_dev) && strcmp(root, "/mqueue") != 0;
 	free(line);
 	if (f)
 		fclose(f);

@@ -83,15 +83,19 @@ static void look_again(struct oci_container *c, uint64_t usec)
 	(void)sd_event_source_set_enabled(c->again, SD_EVENT_ONESHOT);
 }
 
-static void say_segments(const struct oci_container *c, const struct ns_thread *ns)
+static bool is_hosts(const struct oci_container *c)
 {
 	const struct manager *m = c->owner->manager;
-	const bool host = c->ipc_ns == m->host_ipc_ns || c->ipc_ns == m->own_ipc_ns;
 
+	return c->ipc_ns == m->host_ipc_ns || c->ipc_ns == m->own_ipc_ns;
+}
+
+static void say_segments(const struct oci_container *c, const struct ns_thread *ns)
+{
 	log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = (pid_t)c->first.pid},
 		"container %.64s (process %d): no System V shared memory (ENOSYS): its kernel IPC "
 		"namespace is %s, and not the one that '%s' has its segments in",
-		c->said.id, (pid_t)c->first.pid, host ? "the host's" : "another", ns->name);
+		c->said.id, (pid_t)c->first.pid, is_hosts(c) ? "the host's" : "another", ns->name);
 }
 
 static void attach(struct oci_container *c, struct ns_thread *ns)
@@ -128,8 +132,7 @@ static void attach(struct oci_container *c, struct ns_thread *ns)
 static void make(struct oci_container *c, int ipc_fd)
 {
 	struct manager *m = c->owner->manager;
-	const bool adopt = c->ipc_ns != m->host_ipc_ns && c->ipc_ns != m->own_ipc_ns &&
-			   !manager_find_backed(m, c->ipc_ns);
+	const bool adopt = !is_hosts(c) && !manager_find_backed(m, c->ipc_ns);
 	const struct ns_wish wish = {
 		.name = c->said.name,
 		.parent = c->said.parent,
@@ -179,6 +182,27 @@ static void wait_for_call(struct oci_container *c)
 	(void)sd_event_source_set_enabled(c->calls, SD_EVENT_ON);
 }
 
+/*
+ * Ids are unique with one runtime only. Who has not said what it wants to share gets nobody else's
+ * namespace: one of its id that is backed by another kernel namespace is another container's, or
+ * somebody has made it. (On the host's an exec finds its container's by nothing else.)
+ */
+static bool is_anothers(const struct oci_container *c, const struct ns_thread *ns)
+{
+	if (c->said.chosen != OCI_BY_ID || manager_find_backed(c->owner->manager, c->ipc_ns) == ns)
+		return false;
+	return !ns->transient || ns->adopted || !is_hosts(c);
+}
+
+/* It may be that of a container of this name that is just ending. */
+static void wait_for_name(struct oci_container *c, const struct ns_thread *ns)
+{
+	if (ns->transient && ++c->tries < AGAIN_MAX)
+		look_again(c, AGAIN_US);
+	else
+		give_up(c, -EEXIST, "another one has its id for a name, and no other is given");
+}
+
 static void decide(struct oci_container *c)
 {
 	struct manager *m = c->owner->manager;
@@ -197,6 +221,15 @@ static void decide(struct oci_container *c)
 		ns = manager_find_backed(m, c->ipc_ns);
 	if (!ns && c->said.name[0])
 		ns = manager_find_begun(m, c->said.name);
+	if (ns && is_anothers(c, ns)) {
+		manager_end_idle(m, ns);
+		if (ns->state != NS_ENDING) {
+			close(ipc_fd);
+			wait_for_name(c, ns);
+			return;
+		}
+		ns = NULL;
+	}
 	if (!ns) {
 		make(c, ipc_fd);
 		return;

@@ -76,6 +76,9 @@ static int take_limit(struct oci_state *out, const char *key, const char *value,
 	printable(shown, sizeof(shown), key);
 	if (id < 0)
 		return bad(error, size, "listenerMetadata: there is no '%s'", shown);
+	if (settings_left_out((enum setting)id))
+		return bad(error, size, "listenerMetadata: '%s': this build has no %s", shown,
+			   settings_left_out((enum setting)id));
 	if (out->limits.there[id])
 		return bad(error, size, "listenerMetadata: '%s' twice", shown);
 	if (settings_parse((enum setting)id, value, &n) < 0 ||

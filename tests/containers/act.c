@@ -9,6 +9,7 @@
  *	act park KEY		wait for a message of type 5 in the queue of KEY, and say what came of it
  *	act wake KEY TEXT	send that
  *	act view		which file systems are seen, whether any of the views can be written
+ *	act block PATH		mount a file system there that never answers, say "ready", and wait for a signal
  *
  * Each outcome is one word after a name: "msg=TEXT" or "msg=ENOENT".
  */
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -145,6 +147,32 @@ static void view(void)
 	putchar('\n');
 }
 
+/* One that nobody serves: not even its first request is answered. */
+static int block(const char *path)
+{
+	char options[64];
+	int fd = open("/dev/fuse", O_RDWR);
+
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	if (fd >= 0 && mount("block", path, "fuse", 0, options) == 0)
+		return 0;
+	perror("block");
+	return 1;
+}
+
+static void hold(void)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	puts("ready");
+	fflush(stdout);
+	(void)sigwait(&set, &sig);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -161,18 +189,11 @@ int main(int argc, char **argv)
 		wake(key, text);
 	else if (strcmp(what, "view") == 0)
 		view();
-	else
+	else if (strcmp(what, "block") != 0)
 		return 2;
-	if (strcmp(what, "hold") == 0) {
-		sigset_t set;
-		int sig;
-
-		sigemptyset(&set);
-		sigaddset(&set, SIGTERM);
-		(void)sigprocmask(SIG_BLOCK, &set, NULL);
-		puts("ready");
-		fflush(stdout);
-		(void)sigwait(&set, &sig);
-	}
+	else if (argc < 3 || block(argv[2]))
+		return 1;
+	if (strcmp(what, "hold") == 0 || strcmp(what, "block") == 0)
+		hold();
 	return 0;
 }

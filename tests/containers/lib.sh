@@ -53,6 +53,7 @@ container() { E2E_TAG=$tag timeout --foreground -k 5 $((30 * E2E_SLOW)) "$rt" --
 #	userns			1: a user namespace of its own, from id 100000
 #	readonly		1: the root file system
 #	mqueue			0: no /dev/mqueue
+#	fuse			1: a /dev/fuse
 #	socket			instead of the service's
 bundle() {
 	local dir=$E2E_TMP/bundle.$1
@@ -68,7 +69,7 @@ bundle() {
 	[ -z "${userns:-}" ] || chown -R 100000:100000 "$dir/rootfs"
 	shift
 	NOTIFIED=$NOTIFIED SOCKET=${socket:-$RUNTIME/seccomp.sock} METADATA=${metadata:-} ANNOTATION=${annotation:-} \
-		FLAGS=${flags:-} IPC=${ipc:-} USERNS=${userns:-} READONLY=${readonly:-} MQUEUE=${mqueue:-1} \
+		FLAGS=${flags:-} IPC=${ipc:-} USERNS=${userns:-} READONLY=${readonly:-} MQUEUE=${mqueue:-1} FUSE=${fuse:-} \
 		python3 - "$@" >"$dir/config.json" <<-'PYTHON'
 			import json, os, sys
 			e = os.environ
@@ -86,6 +87,9 @@ bundle() {
 			    "listenerPath": e["SOCKET"],
 			    "syscalls": [{"names": e["NOTIFIED"].split(), "action": "SCMP_ACT_NOTIFY"}],
 			}
+			if e["FUSE"]:
+			    linux["devices"] = [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 438}]
+			    linux["resources"] = {"devices": [{"allow": True, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}
 			if e["METADATA"]:
 			    linux["seccomp"]["listenerMetadata"] = e["METADATA"]
 			if e["FLAGS"]:
