@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/ns_name.h"
 #include "tools/ctl.h"
-#include "tools/name.h"
 #include "tools/oci_file.h"
 #include "tools/oci_profile.h"
 #include "tools/run.h"
@@ -41,7 +41,7 @@ static int read_base(const char *path, json_object **out)
 
 int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 {
-	char named[sizeof("namespace=") + NAME_LEN_MAX];
+	char named[sizeof("namespace=") + NS_NAME_MAX];
 	struct oci_listener l = {
 		.path = c->socket ? c->socket : OCI_SOCKET,
 		.metadata = c->metadata,

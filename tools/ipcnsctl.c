@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ns_name.h"
 #include "ipc/config.h"
 #include "tools/ctl.h"
-#include "tools/name.h"
 #include "tools/oci_profile.h"
 #include "tools/run.h"
 
@@ -187,7 +187,7 @@ static int bad_usage(const struct verb *v)
 
 bool ctl_valid_name(const char *name)
 {
-	if (name_valid(name))
+	if (ns_name_valid(name))
 		return true;
 	say("'%s' is no namespace name: 1 to 64 of a-z A-Z 0-9 . _ -, not beginning with . or -",
 	    name);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/name.h"
+#include "daemon/ns_name.h"
 
 static int edit_seccomp(json_object *config, const struct oci_listener *l, struct oci_error *e)
 {
@@ -69,14 +69,14 @@ int oci_config_edit(json_object *config, const struct oci_listener *l, struct oc
 	json_object *annotations = oci_get(config, "annotations");
 	const char *name = oci_get_string(annotations, OCI_ANNOTATION);
 	struct oci_listener to = *l;
-	char metadata[sizeof("namespace=") + NAME_LEN_MAX];
+	char metadata[sizeof("namespace=") + NS_NAME_MAX];
 	int r;
 
 	if (!json_object_is_type(config, json_type_object))
 		return oci_fail(e, -EINVAL, "it is no object");
 	if (!oci_get(annotations, OCI_ANNOTATION))
 		return 0;
-	if (!name || (name[0] && !name_valid(name)))
+	if (!name || (name[0] && !ns_name_valid(name)))
 		return oci_fail(e, -EINVAL,
 				"annotation %s: '%.80s' is no namespace name: 1 to 64 of a-z A-Z "
 				"0-9 . _ -, not beginning with . or -",

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "tools/name.h"
+#include "daemon/ns_name.h"
 #include "tools/oci_config.h"
 #include "tools/oci_file.h"
 
@@ -44,16 +44,16 @@ static void names(void **state)
 	(void)state;
 	memset(longest, 'a', sizeof(longest));
 	longest[64] = 0;
-	assert_true(name_valid(longest));
+	assert_true(ns_name_valid(longest));
 	longest[64] = 'a';
 	longest[65] = 0;
-	assert_false(name_valid(longest));
-	assert_true(name_valid("shop-1_A.b"));
-	assert_false(name_valid(""));
-	assert_false(name_valid(".a"));
-	assert_false(name_valid("-a"));
-	assert_false(name_valid("a/b"));
-	assert_false(name_valid("a b"));
+	assert_false(ns_name_valid(longest));
+	assert_true(ns_name_valid("shop-1_A.b"));
+	assert_false(ns_name_valid(""));
+	assert_false(ns_name_valid(".a"));
+	assert_false(ns_name_valid("-a"));
+	assert_false(ns_name_valid("a/b"));
+	assert_false(ns_name_valid("a b"));
 }
 
 static void without_annotation(void **state)
