@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/clean_process.h"
 #include "fuse/mount.h"
 #include "fuse/views.h"
 
@@ -221,25 +222,6 @@ static _Noreturn void child_main(const int fd[NFDS])
 
 /* ---- the process ---- */
 
-/* CAP_SYS_CHROOT is what setns(2) wants for a mount namespace; the paths may be of any user. */
-static void drop_capabilities(void)
-{
-	static const cap_value_t keep[] = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_DAC_OVERRIDE};
-	cap_t now = cap_get_proc(), caps = cap_init();
-
-	for (size_t i = 0; now && caps && i < sizeof(keep) / sizeof(keep[0]); i++) {
-		cap_flag_value_t has = CAP_CLEAR;
-
-		(void)cap_get_flag(now, keep[i], CAP_PERMITTED, &has);
-		(void)cap_set_flag(caps, CAP_PERMITTED, 1, &keep[i], has);
-		(void)cap_set_flag(caps, CAP_EFFECTIVE, 1, &keep[i], has);
-	}
-	if (caps)
-		(void)cap_set_proc(caps);
-	cap_free(now);
-	cap_free(caps);
-}
-
 /* Return: 1: @fd is filled; 0: not a request; -1: the maker is gone. */
 static int next_request(int sock, int fd[NFDS])
 {
@@ -266,17 +248,10 @@ static int next_request(int sock, int fd[NFDS])
 	return 1;
 }
 
-static _Noreturn void mounter_main(int sock, pid_t maker)
+static void serve_requests(int sock)
 {
 	int fd[NFDS], r;
 
-	(void)prctl(PR_SET_NAME, "ipcnsd-mount");
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	if (getppid() != maker)
-		_exit(0);
-	(void)setpgid(0, 0);
-	drop_capabilities();
 	/* Children are reaped by nobody. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	while ((r = next_request(sock, fd)) >= 0) {
@@ -291,36 +266,29 @@ static _Noreturn void mounter_main(int sock, pid_t maker)
 		for (int i = 0; i < NFDS; i++)
 			close(fd[i]);
 	}
-	_exit(0);
 }
 
 /* ---- its maker ---- */
 
 int mounter_start(struct mounter **out)
 {
+	/* CAP_SYS_CHROOT is what setns(2) wants for a mount namespace; the paths may be of any user. */
+	static const cap_value_t keep[] = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_DAC_OVERRIDE};
+	static const struct clean_process mounter = {.name = "ipcnsd-mount",
+						     .keep = keep,
+						     .nkeep = sizeof(keep) / sizeof(keep[0]),
+						     .serve = serve_requests};
 	struct mounter *m = malloc(sizeof(*m));
-	const pid_t maker = getpid();
-	int pair[2];
 
 	if (!m)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+	m->sock = clean_process_start(&mounter, &m->pid);
+	if (m->sock < 0) {
+		int r = m->sock;
+
 		free(m);
-		return -errno;
+		return r;
 	}
-	m->pid = fork();
-	if (m->pid == 0) {
-		(void)dup2(pair[1], 0);
-		(void)close_range(1, ~0u, 0);
-		mounter_main(0, maker);
-	}
-	close(pair[1]);
-	if (m->pid < 0) {
-		close(pair[0]);
-		free(m);
-		return -EAGAIN;
-	}
-	m->sock = pair[0];
 	*out = m;
 	return 0;
 }
@@ -329,8 +297,7 @@ void mounter_stop(struct mounter *m)
 {
 	if (!m)
 		return;
-	close(m->sock);
-	(void)waitpid(m->pid, NULL, 0);
+	clean_process_stop(m->sock, m->pid);
 	free(m);
 }
 

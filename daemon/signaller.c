@@ -9,12 +9,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "daemon/clean_process.h"
 
 #define CHILD_MS 100 /* what a child gets that has one system call to make */
 #define REPLY_MS 500
@@ -69,42 +69,12 @@ static bool serve(int own_ns, int pid_ns, struct request *r)
 	return child > 0 && end_child(child);
 }
 
-static void drop_capabilities(void)
+static void serve_requests(int sock)
 {
-	static const cap_value_t keep[] = {CAP_SYS_ADMIN, CAP_KILL};
-	cap_t caps = cap_init();
+	int own_ns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 
-	/* An empty set first: a kept one that the process has not got would fail as a whole. */
-	if (!caps)
-		return;
-	for (int i = 0; i < 2; i++) {
-		cap_flag_value_t has = CAP_CLEAR;
-		cap_t now = cap_get_proc();
-
-		if (now)
-			(void)cap_get_flag(now, keep[i], CAP_PERMITTED, &has);
-		cap_free(now);
-		(void)cap_set_flag(caps, CAP_PERMITTED, 1, &keep[i], has);
-		(void)cap_set_flag(caps, CAP_EFFECTIVE, 1, &keep[i], has);
-	}
-	(void)cap_set_proc(caps);
-	cap_free(caps);
-}
-
-static _Noreturn void signaller_main(int sock, pid_t maker)
-{
-	int own_ns;
-
-	(void)prctl(PR_SET_NAME, "ipcnsd-signal");
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	if (getppid() != maker)
-		_exit(0);
-	(void)setpgid(0, 0);
-	own_ns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (own_ns < 0)
-		_exit(1);
-	drop_capabilities();
+		return;
 	for (;;) {
 		union {
 			struct cmsghdr align;
@@ -137,33 +107,24 @@ static _Noreturn void signaller_main(int sock, pid_t maker)
 
 int signaller_start(struct signaller **out)
 {
+	static const cap_value_t keep[] = {CAP_SYS_ADMIN, CAP_KILL};
+	static const struct clean_process signaller = {.name = "ipcnsd-signal",
+						       .keep = keep,
+						       .nkeep = sizeof(keep) / sizeof(keep[0]),
+						       .serve = serve_requests};
 	struct signaller *s = malloc(sizeof(*s));
-	const pid_t maker = getpid();
-	int pair[2];
 
 	if (!s)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		free(s);
-		return -errno;
-	}
-	pid_t pid = fork();
+	s->sock = clean_process_start(&signaller, &s->pid);
+	if (s->sock < 0) {
+		int r = s->sock;
 
-	if (pid == 0) {
-		(void)dup2(pair[1], 0);
-		(void)close_range(1, ~0u, 0);
-		signaller_main(0, maker);
-	}
-	close(pair[1]);
-	if (pid < 0) {
-		close(pair[0]);
 		free(s);
-		return -EAGAIN;
+		return r;
 	}
 	pthread_mutex_init(&s->lock, NULL);
 	s->serial = 0;
-	s->pid = pid;
-	s->sock = pair[0];
 	*out = s;
 	return 0;
 }
@@ -172,8 +133,7 @@ void signaller_stop(struct signaller *s)
 {
 	if (!s)
 		return;
-	close(s->sock);
-	(void)waitpid(s->pid, NULL, 0);
+	clean_process_stop(s->sock, s->pid);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

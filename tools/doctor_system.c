@@ -12,18 +12,7 @@
 
 #include "tools/doctor.h"
 #include "tools/rootless.h"
-
-static bool has_capability(cap_value_t cap)
-{
-	cap_flag_value_t value = CAP_CLEAR;
-	cap_t caps = cap_get_proc();
-
-	if (caps) {
-		(void)cap_get_flag(caps, cap, CAP_EFFECTIVE, &value);
-		cap_free(caps);
-	}
-	return value == CAP_SET;
-}
+#include "tools/run.h"
 
 static int try_nothing(void)
 {
@@ -42,7 +31,7 @@ static void check_capabilities(struct doctor *d)
 						"up in /proc, and signals for waiting calls are "
 						"polled for; the service, and with it "
 						"containers, needs root"};
-	bool admin = has_capability(CAP_SYS_ADMIN), ptrace = has_capability(CAP_SYS_PTRACE);
+	bool admin = preflight_has(CAP_SYS_ADMIN), ptrace = preflight_has(CAP_SYS_PTRACE);
 	int r;
 
 	if (!rootless_wanted()) {

@@ -37,7 +37,7 @@ void say(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "ipcnsctl: %s\n", line);
 }
 
-static int has_capability(cap_value_t cap)
+bool preflight_has(int cap)
 {
 	cap_flag_value_t value = CAP_CLEAR;
 	cap_t caps = cap_get_proc();
@@ -60,7 +60,7 @@ static int check_capabilities(void)
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!has_capability(needed[i].cap)) {
+		if (!preflight_has(needed[i].cap)) {
 			say("missing %s: run it as root, or with sudo", needed[i].why);
 			return -1;
 		}

@@ -12,22 +12,14 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "tools/run.h"
 
 bool rootless_wanted(void)
 {
-	cap_flag_value_t admin = CAP_CLEAR;
-	cap_t caps = cap_get_proc();
-
-	if (caps) {
-		(void)cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
-		cap_free(caps);
-	}
-	return geteuid() != 0 && admin == CAP_CLEAR;
+	return geteuid() != 0 && !preflight_has(CAP_SYS_ADMIN);
 }
 
 static int write_file(const char *path, const char *text)

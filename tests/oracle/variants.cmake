@@ -60,7 +60,7 @@ set(ORACLE_NOT_AS_nobody
 
 # As nobody, whose namespaces only map him; besides, what BPF is needed for and what a user namespace's
 # root may not: differences/proc_*, rootless_*.
-set(ORACLE_ALWAYS_AS_rootless "^as_|_perm|_set$|_info|_view|^mix_|_handover|_rmid|mq_open|mq_dir|mq_notify|unlink|rlimit|signal|^shm_(ctl|get|nattch)|^sysctl|^abi")
+set(ORACLE_ALWAYS_AS_rootless "^as_|_perm|_set$|_info|_view|^mix_|_handover|_rmid|mq_open|mq_dir|mq_notify|unlink|rlimit|^shm_(ctl|get|nattch)|^sysctl|^abi")
 set(ORACLE_NOT_AS_rootless
 	${ORACLE_NOT_AS_nobody}
 	mq_notify_exec_signal
