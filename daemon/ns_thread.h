@@ -76,6 +76,7 @@ struct ns_thread {
 	int parent_dirfd, state_dirfd;
 	const struct shared *shared;
 	bool ending;
+	bool lossy_told; /* that a listener of it loses answers: once is enough */
 	bool stuck; /* a thread could not be ended: nothing of it is freed */
 };
 

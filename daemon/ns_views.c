@@ -105,10 +105,12 @@ void ns_first_exec(void *ctx, struct server_listener *l, const struct seccomp_no
 	/* It died, or left on a signal and will come again. */
 	if (r < 0)
 		l->wants_views = true;
-	if (lossy)
-		log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = tid},
-			"container of process %d: its runtime has loaded the filter without "
-			"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; a signal that comes during a call can "
-			"make the call happen twice, or lose a message. See ipcnsd(8), Containers",
-			tid);
+	if (!lossy || ns->lossy_told)
+		return;
+	ns->lossy_told = true;
+	log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = tid},
+		"container of process %d: its runtime has loaded the filter without "
+		"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; a signal that comes during a call can "
+		"make the call happen twice, or lose a message. See ipcnsd(8), Containers",
+		tid);
 }
