@@ -10,7 +10,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/log.h"
 
@@ -74,10 +73,11 @@ static int refuse(sd_bus_message *m, const char *why)
 
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
+	const struct bus *b = userdata;
 	sd_bus_creds *creds = NULL;
 	uid_t uid = (uid_t)-1;
 
-	(void)userdata, (void)e;
+	(void)e;
 	if (!sd_bus_message_is_method_call(m, NULL, NULL))
 		return 0;
 	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
@@ -87,8 +87,10 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	sd_bus_creds_unref(creds);
 	if (r < 0)
 		return refuse(m, "the bus does not say who calls");
-	if (uid == 0 || uid == geteuid())
+	if (uid == 0 || uid == b->own_uid)
 		return 0;
+	if (b->kind == BUS_USER)
+		return refuse(m, "this is another user's service");
 	if (!in_group(uid)) {
 		log_say(LOG_NOTICE, NULL, "user %u is refused", uid);
 		return refuse(m, "only root and the group " GROUP " may use this service");
@@ -180,6 +182,21 @@ static int open_connection(struct bus *b)
 	return r < 0 ? r : sd_bus_start(b->bus);
 }
 
+/* Who owns this connection, by the same numbers by which callers are told. */
+static int find_own_uid(struct bus *b)
+{
+	sd_bus_creds *creds = NULL;
+	const char *name;
+	int r = sd_bus_get_unique_name(b->bus, &name);
+
+	if (r >= 0)
+		r = sd_bus_get_name_creds(b->bus, name, SD_BUS_CREDS_EUID, &creds);
+	if (r >= 0)
+		r = sd_bus_creds_get_euid(creds, &b->own_uid);
+	sd_bus_creds_unref(creds);
+	return r;
+}
+
 static int connect_bus(struct bus *b)
 {
 	int r;
@@ -188,6 +205,8 @@ static int connect_bus(struct bus *b)
 	r = open_connection(b);
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(b->bus, CALL_TIMEOUT_US);
+	if (r >= 0)
+		r = find_own_uid(b);
 	if (r >= 0)
 		r = sd_bus_add_filter(b->bus, NULL, on_message, b);
 	if (r >= 0)

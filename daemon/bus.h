@@ -36,6 +36,7 @@ struct bus {
 	sd_bus *bus; /* NULL: there is none at the moment */
 	sd_event_source *retry;
 	unsigned failures;
+	uid_t own_uid; /* as the bus has it: that is not in our user namespace */
 };
 
 /** bus_open() - connect and take the name; hooks of @m become the bus's. Return: 0; negative errno:

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,23 @@ void config_default(struct config *c)
 		 runtime && runtime[0] == '/' ? runtime : CONFIG_RUNTIME_DIR);
 	c->max_namespaces = 4096;
 	c->log_level = LOG_INFO;
+}
+
+static bool below(char out[PATH_MAX], const char *variable, const char *rest)
+{
+	const char *dir = getenv(variable);
+	bool fits = dir && dir[0] == '/' && snprintf(out, PATH_MAX, "%s/%s", dir, rest) < PATH_MAX;
+
+	if (!fits)
+		out[0] = 0;
+	return fits;
+}
+
+void config_user_paths(struct user_paths *p)
+{
+	if (!below(p->config, "XDG_CONFIG_HOME", "ipcnsd/ipcnsd.conf"))
+		(void)below(p->config, "HOME", ".config/ipcnsd/ipcnsd.conf");
+	(void)below(p->runtime_dir, "XDG_RUNTIME_DIR", "ipcnsd");
 }
 
 /* fgets() for inih, which passes on pieces of a line that is too long for its buffer as lines. */
@@ -201,6 +219,8 @@ static int load_dropins(struct config *c, const char *path, char *error, size_t 
 int config_load(struct config *c, const char *path, bool required, char *error, size_t size)
 {
 	config_default(c);
+	if (!path[0] && !required)
+		return 0;
 	int r = load_file(c, path, error, size);
 
 	if (r < 0 && (r != -ENOENT || required))

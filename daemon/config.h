@@ -35,9 +35,18 @@ struct config {
 /** config_default() - as without any file. $RUNTIME_DIRECTORY counts. */
 void config_default(struct config *c);
 
+/** struct user_paths - where a user's service has what the system's has in CONFIG_…: in the directories
+ * that $XDG_CONFIG_HOME, or else $HOME, and $XDG_RUNTIME_DIR name. */
+struct user_paths {
+	char config[PATH_MAX], runtime_dir[PATH_MAX];
+};
+
+/** config_user_paths() - "" where the environment does not tell, or not by an absolute path. */
+void config_user_paths(struct user_paths *p);
+
 /**
  * config_load() - read @path and its drop-ins over the defaults. That @path does not exist is an
- * error only if @required.
+ * error only if @required; "" is none.
  * Return: 0; negative errno, with @error "FILE:LINE: what is wrong".
  */
 int config_load(struct config *c, const char *path, bool required, char *error, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ipcnsd: the system service. Reads the configuration, takes the runtime directory and the bus, and
- * runs the main thread's loop: D-Bus, signals, watchdog. Namespaces have threads of their own
- * (daemon/ns_thread.h).
+ * ipcnsd: the service, the system's or a user's. Reads the configuration, takes the runtime
+ * directory and the bus, and runs the main thread's loop: D-Bus, signals, watchdog. Namespaces have
+ * threads of their own (daemon/ns_thread.h).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +21,7 @@
 #include "daemon/oci.h"
 #include "daemon/process.h"
 #include "daemon/signaller.h"
+#include "daemon/user_ns.h"
 
 struct service {
 	struct manager manager;
@@ -30,21 +31,23 @@ struct service {
 	struct mounter *mounter;
 	struct oci oci;
 	const char *config_path, *runtime_dir;
-	bool config_required;
+	bool config_required, check, user;
+	struct user_paths paths; /* with @user */
 	enum bus_kind bus_kind;
 	const char *address;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: ipcnsd [--config FILE] [--runtime-dir DIR] [--bus ADDRESS | --user]\n"
+	fputs("usage: ipcnsd [--config FILE] [--runtime-dir DIR] [--bus ADDRESS] [--user]\n"
 	      "\n"
 	      "Serves virtual IPC namespaces; ipcnsctl(1) and D-Bus (org.ipcnsd) make and use them.\n"
 	      "\n"
 	      "  -c, --config FILE      configuration instead of " CONFIG_PATH "\n"
 	      "  -r, --runtime-dir DIR  state and lock instead of " CONFIG_RUNTIME_DIR "\n"
 	      "  -b, --bus ADDRESS      D-Bus address instead of the system bus\n"
-	      "      --user             the user's bus\n"
+	      "      --user             be the user's service: on the user's bus, with what is the\n"
+	      "                         user's, and without privileges\n"
 	      "      --check            read the configuration, say what is wrong, and end\n"
 	      "  -V, --version\n"
 	      "  -h, --help\n"
@@ -135,6 +138,34 @@ static void open_listener_socket(struct service *s)
 			s->manager.config.runtime_dir, strerror(-r));
 }
 
+/* What is not given is where users have such things; what the unit says goes before. */
+static int find_user_paths(struct service *s)
+{
+	config_user_paths(&s->paths);
+	if (!s->config_required)
+		s->config_path = s->paths.config;
+	if (s->runtime_dir || getenv("RUNTIME_DIRECTORY"))
+		return 0;
+	if (!s->paths.runtime_dir[0]) {
+		log_say(LOG_ERR, NULL, "XDG_RUNTIME_DIR is not set; give --runtime-dir");
+		return -EINVAL;
+	}
+	return setenv("RUNTIME_DIRECTORY", s->paths.runtime_dir, 1) < 0 ? -errno : 0;
+}
+
+/* Whoever has no privileges gets those over a user namespace. Containers of podman are in podman's,
+ * where the service is started then, and has them. */
+static int find_privileges(void)
+{
+	int r = user_ns_wanted() ? user_ns_enter() : 0;
+
+	if (r < 0)
+		log_say(LOG_ERR, NULL,
+			"missing CAP_SYS_ADMIN, and no user namespace can be had instead (%s%s)",
+			strerror(-r), user_ns_remedy(r));
+	return r;
+}
+
 static int run(struct service *s)
 {
 	const char *what;
@@ -144,6 +175,9 @@ static int run(struct service *s)
 	if (load(s, &c) < 0)
 		return -EINVAL;
 	log_set_level(c.log_level);
+	r = s->user ? find_privileges() : 0;
+	if (r < 0)
+		return r;
 	process_raise_limits();
 	process_many();
 	/* First of all, while there is nothing to be seen. Without it a signal into a container has no
@@ -204,7 +238,6 @@ int main(int argc, char **argv)
 	};
 	static struct service s = {.config_path = CONFIG_PATH};
 	struct config c;
-	bool check = false;
 	int opt;
 
 	log_open(LOG_INFO);
@@ -222,10 +255,10 @@ int main(int argc, char **argv)
 			s.address = optarg;
 			break;
 		case 'u':
-			s.bus_kind = BUS_USER;
+			s.user = true;
 			break;
 		case 'k':
-			check = true;
+			s.check = true;
 			break;
 		case 'V':
 			puts("ipcnsd " IPCNS_VERSION);
@@ -247,7 +280,11 @@ int main(int argc, char **argv)
 		fputs("ipcnsd: --runtime-dir takes an absolute path\n", stderr);
 		return 2;
 	}
-	if (check)
+	if (s.user && s.bus_kind == BUS_SYSTEM)
+		s.bus_kind = BUS_USER;
+	if (s.user && find_user_paths(&s) < 0)
+		return 1;
+	if (s.check)
 		return load(&s, &c) < 0;
 	return run(&s) < 0;
 }

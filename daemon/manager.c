@@ -161,17 +161,28 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 	return 0;
 }
 
-/* The service can have a namespace of its own (PrivateIPC=), and the host's is process 1's. */
-static void find_own(struct manager *m)
+/*
+ * The service can have a namespace of its own (PrivateIPC=), and the host's is process 1's. In a user
+ * namespace nobody may look at that, nor come back to the host's once he has left it for a look into
+ * another one: there the service was started in the host's, and makes one to come back to.
+ */
+static int find_home(struct manager *m)
 {
 	int pidfd = task_pidfd_open(1);
 	struct stat st;
 
-	m->own_ipc_ns = fstat(m->home, &st) == 0 ? st.st_ino : 0;
-	if (pidfd < 0)
-		return;
-	(void)task_ns_inode(pidfd, TASK_NS_IPC, &m->host_ipc_ns);
-	close(pidfd);
+	m->home = backing_home();
+	if (m->home >= 0 && fstat(m->home, &st) == 0)
+		m->own_ipc_ns = m->host_ipc_ns = st.st_ino;
+	if (pidfd >= 0) {
+		(void)task_ns_inode(pidfd, TASK_NS_IPC, &m->host_ipc_ns);
+		close(pidfd);
+	}
+	if (m->home >= 0 && backing_enter(m->home) == -EPERM) {
+		close(m->home);
+		m->home = backing_make(&m->own_ipc_ns);
+	}
+	return m->home < 0 ? m->home : 0;
 }
 
 int manager_open(struct manager *m, sd_event *event, const struct config *config,
@@ -195,11 +206,10 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 	r = shared_open(&m->shared);
 	if (r < 0)
 		return r;
-	*what = "/proc is not mounted";
-	m->home = backing_home();
-	if (m->home < 0)
-		return m->home;
-	find_own(m);
+	*what = "cannot have a kernel IPC namespace to be in (/proc, CAP_SYS_ADMIN)";
+	r = find_home(m);
+	if (r < 0)
+		return r;
 	*what = "cannot make an event loop";
 	m->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->notify_fd < 0)

@@ -224,5 +224,7 @@ int front_join(struct front *f, int control, int fds[RUN_NFDS])
 
 	if (r == -EAGAIN)
 		say("the service has closed the connection");
+	if (r == 0 && f->rootless)
+		r = rootless_join_peer(control);
 	return r < 0 ? -1 : 0;
 }

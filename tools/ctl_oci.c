@@ -10,6 +10,7 @@
 #include "tools/ctl.h"
 #include "tools/oci_file.h"
 #include "tools/oci_profile.h"
+#include "tools/oci_socket.h"
 #include "tools/run.h"
 
 /* Return: 0 with the profile to start from, or negative after saying why. */
@@ -41,7 +42,7 @@ static int read_base(const char *path, json_object **out)
 
 int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 {
-	char named[sizeof("namespace=") + NS_NAME_MAX];
+	char named[sizeof("namespace=") + NS_NAME_MAX], users[PATH_MAX];
 	struct oci_listener l = {
 		.path = c->socket ? c->socket : OCI_SOCKET,
 		.metadata = c->metadata,
@@ -62,6 +63,14 @@ int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 		say("oci-profile: there is no format '%s', only 'oci'; without, it is the base's",
 		    c->format);
 		return CTL_USAGE;
+	}
+	if (c->user && !c->socket) {
+		l.path = users;
+		if (oci_socket_of_user(users) < 0) {
+			say("oci-profile: XDG_RUNTIME_DIR does not tell where the user's service "
+			    "is: give --socket");
+			return CTL_USAGE;
+		}
 	}
 	if (l.path[0] != '/') {
 		say("oci-profile: --socket needs an absolute path");

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/user_ns.h"
 #include "tools/ctl.h"
-#include "tools/rootless.h"
 #include "tools/table.h"
 
 #define OUTPUT_MS 5000
@@ -77,7 +77,7 @@ int doctor_try(int (*fn)(void))
 
 int doctor_try_as_run(int (*fn)(void))
 {
-	return try_in_child(fn, rootless_wanted());
+	return try_in_child(fn, user_ns_wanted());
 }
 
 static int64_t now_ms(void)

@@ -20,6 +20,11 @@ static void check_bus(struct doctor *d, struct ctl *c)
 						   "named namespaces and containers need the "
 						   "service, and that the system bus: install "
 						   "and start dbus"};
+	static const struct doctor_check users = {
+		"service", "bus", false,
+		"named namespaces need the user's service: systemctl --user start ipcnsd; "
+		"containers of podman, that it runs in podman's user namespace (podman unshare "
+		"ipcnsd --user)"};
 	static const struct doctor_check check = {
 		"service", "bus", false,
 		"named namespaces and containers need the service: systemctl start ipcnsd"};
@@ -34,7 +39,7 @@ static void check_bus(struct doctor *d, struct ctl *c)
 	/* Unlike a call this does not start it. */
 	r = sd_bus_get_name_creds(c->bus, "org.ipcnsd", SD_BUS_CREDS_PID, &owner);
 	if (r < 0)
-		doctor_add(d, &check, DOCTOR_MISSING, "org.ipcnsd: %s",
+		doctor_add(d, c->user ? &users : &check, DOCTOR_MISSING, "org.ipcnsd: %s",
 			   r == -ENXIO ? "the service does not run" : strerror(-r));
 	else if (sd_bus_creds_get_pid(owner, &pid) >= 0)
 		doctor_add(d, &check, DOCTOR_WORKS, "org.ipcnsd, process %d", (int)pid);
@@ -43,18 +48,30 @@ static void check_bus(struct doctor *d, struct ctl *c)
 	sd_bus_creds_unref(owner);
 }
 
-static void check_socket(struct doctor *d)
+static void check_socket(struct doctor *d, const struct ctl *c)
 {
 	static const struct doctor_check check = {
 		"service", "listener-socket", false,
 		"containers need the service: systemctl start ipcnsd"};
 	static const struct doctor_check closed = {
 		"service", "listener-socket", false,
-		"the service takes listeners of root's containers only"};
-	int r = oci_socket_listens(OCI_SOCKET);
+		"the service takes listeners of root's containers only; for those of a user there "
+		"is the user's service, see ipcnsctl --user doctor"};
+	static const struct doctor_check users = {
+		"service", "listener-socket", false,
+		"containers of rootless podman need the user's service in podman's user "
+		"namespace: podman unshare ipcnsd --user"};
+	char path[PATH_MAX] = OCI_SOCKET;
+	int r = c->user ? oci_socket_of_user(path) : 0;
 
-	doctor_add(d, r == -EACCES ? &closed : &check, r < 0 ? DOCTOR_MISSING : DOCTOR_WORKS,
-		   OCI_SOCKET "%s%s", r < 0 ? ": " : "", r < 0 ? strerror(-r) : "");
+	if (r == 0)
+		r = oci_socket_listens(path);
+	doctor_add(d,
+		   c->user	  ? &users
+		   : r == -EACCES ? &closed
+				  : &check,
+		   r < 0 ? DOCTOR_MISSING : DOCTOR_WORKS, "%.200s%s%s", path, r < 0 ? ": " : "",
+		   r < 0 ? strerror(-r) : "");
 }
 
 /* ---- hooks ---- */
@@ -131,6 +148,6 @@ static void check_hook(struct doctor *d)
 void doctor_service(struct doctor *d, struct ctl *c)
 {
 	check_bus(d, c);
-	check_socket(d);
+	check_socket(d, c);
 	check_hook(d);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -10,8 +11,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "daemon/user_ns.h"
 #include "tools/doctor.h"
-#include "tools/rootless.h"
 #include "tools/run.h"
 
 static int try_nothing(void)
@@ -29,12 +30,13 @@ static void check_capabilities(struct doctor *d)
 						"'ipcnsctl run' works in a user namespace of its "
 						"own, and slower: callers are looked "
 						"up in /proc, and signals for waiting calls are "
-						"polled for; the service, and with it "
-						"containers, needs root"};
+						"polled for; so does the user's service "
+						"(ipcnsd --user), and for podman's "
+						"containers in podman's user namespace"};
 	bool admin = preflight_has(CAP_SYS_ADMIN), ptrace = preflight_has(CAP_SYS_PTRACE);
 	int r;
 
-	if (!rootless_wanted()) {
+	if (!user_ns_wanted()) {
 		doctor_add(d, &c, admin && ptrace ? DOCTOR_WORKS : DOCTOR_MISSING,
 			   "CAP_SYS_ADMIN: %s, CAP_SYS_PTRACE: %s", admin ? "yes" : "no",
 			   ptrace ? "yes" : "no");
@@ -45,6 +47,41 @@ static void check_capabilities(struct doctor *d)
 		doctor_add(d, &c, DOCTOR_MISSING, "none, nor a user namespace: %s", strerror(-r));
 	else
 		doctor_add(d, &own, DOCTOR_LIMITED, "none, but a user namespace can be made");
+}
+
+/* subuid(5): NAME:FIRST:COUNT, or with a number for the name. */
+static bool has_range(const char *file)
+{
+	const struct passwd *user = getpwuid(getuid());
+	char line[512], number[16];
+	FILE *f = fopen(file, "re");
+	bool found = false;
+
+	snprintf(number, sizeof(number), "%u", getuid());
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, ":\n")] = 0;
+		found = strcmp(line, number) == 0 || (user && strcmp(line, user->pw_name) == 0);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* What podman makes a user's containers' user namespace of. */
+static void check_subordinate_ids(struct doctor *d)
+{
+	static const struct doctor_check c = {
+		"user", "subordinate-ids", false,
+		"rootless podman needs them for containers with more than one user: install "
+		"uidmap, and usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER"};
+	const bool uids = has_range("/etc/subuid"), gids = has_range("/etc/subgid");
+	const bool program = access("/usr/bin/newuidmap", X_OK) == 0;
+
+	if (!user_ns_wanted())
+		return;
+	doctor_add(d, &c, uids && gids && program ? DOCTOR_WORKS : DOCTOR_LIMITED,
+		   "/etc/subuid: %s, /etc/subgid: %s, newuidmap: %s", uids ? "yes" : "no",
+		   gids ? "yes" : "no", program ? "yes" : "no");
 }
 
 /* 3 forbids reading other programs' memory even to root, and cannot be taken back. */
@@ -116,6 +153,7 @@ static void check_cgroups(struct doctor *d)
 void doctor_system(struct doctor *d)
 {
 	check_capabilities(d);
+	check_subordinate_ids(d);
 	check_yama(d);
 	check_fuse(d);
 	check_cgroups(d);

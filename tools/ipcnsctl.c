@@ -83,6 +83,7 @@ static const struct verb verbs[] = {
 	 "      --metadata TEXT  instead: what the service is told, as it is\n"
 	 "      --socket PATH    where the service takes listeners, instead of\n"
 	 "                       " OCI_SOCKET "\n"
+	 "                       (with --user: the user's, below $XDG_RUNTIME_DIR)\n"
 	 "      --format oci     for containerd, which knows no conditions in profiles: those of\n"
 	 "                       the base are resolved for a container with default capabilities\n"
 	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
@@ -135,7 +136,7 @@ static const struct {
 
 static const char common_help[] =
 	"      --bus ADDRESS  D-Bus address of the service's bus instead of the system bus\n"
-	"      --user         the user's bus\n"
+	"      --user         the user's service, on the user's bus\n"
 	"  -j, --json         print JSON\n"
 	"  -q, --quiet        print less: no headings, no confirmation\n"
 	"  -h, --help         this text\n";

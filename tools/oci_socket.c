@@ -4,10 +4,21 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+int oci_socket_of_user(char path[PATH_MAX])
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (!dir || dir[0] != '/')
+		return -ENOENT;
+	return snprintf(path, PATH_MAX, "%s/ipcnsd/seccomp.sock", dir) < PATH_MAX ? 0
+										  : -ENAMETOOLONG;
+}
 
 int oci_socket_listens(const char *path)
 {

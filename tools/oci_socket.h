@@ -3,6 +3,14 @@
 #ifndef TOOLS_OCI_SOCKET_H
 #define TOOLS_OCI_SOCKET_H
 
+#include <limits.h>
+
+/**
+ * oci_socket_of_user() - where this user's service has it: by $XDG_RUNTIME_DIR.
+ * Return: 0; -ENOENT: that is not set, or no absolute path; -ENAMETOOLONG.
+ */
+int oci_socket_of_user(char path[PATH_MAX]);
+
 /**
  * oci_socket_listens() - does somebody listen at @path? Connects, sends nothing, and does not wait;
  * starts the service where systemd listens for it.

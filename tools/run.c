@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "daemon/run_proto.h"
+#include "daemon/user_ns.h"
 #include "tools/front.h"
 #include "tools/patience.h"
-#include "tools/rootless.h"
 #include "tools/watchdog.h"
 
 /* How long the daemon part may take to end once it has said that it will. */
@@ -285,7 +285,7 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 	};
 	int fds[RUN_NFDS];
 
-	f.rootless = control < 0 && rootless_wanted();
+	f.rootless = user_ns_wanted();
 	if (preflight(f.rootless) < 0)
 		return EXIT_OWN_FAILURE;
 	f.nbefore = tree_children(f.before, sizeof(f.before) / sizeof(f.before[0]) - 1);
