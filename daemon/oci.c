@@ -214,7 +214,10 @@ static void decide(struct oci_container *c)
 		return;
 	}
 	if (ipc_fd < 0) {
-		give_up(c, ipc_fd, "its kernel IPC namespace cannot be found out");
+		give_up(c, ipc_fd,
+			ipc_fd == -EACCES ? "its kernel IPC namespace cannot be found out from the "
+					    "service's user namespace"
+					  : "its kernel IPC namespace cannot be found out");
 		return;
 	}
 	if (c->said.chosen == OCI_BY_ID)
