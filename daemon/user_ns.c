@@ -15,16 +15,21 @@
 #include <sys/capability.h>
 #include <unistd.h>
 
-bool user_ns_wanted(void)
+bool capability_in_effect(int cap)
 {
 	cap_flag_value_t value = CAP_CLEAR;
 	cap_t caps = cap_get_proc();
 
 	if (caps) {
-		(void)cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &value);
+		(void)cap_get_flag(caps, cap, CAP_EFFECTIVE, &value);
 		cap_free(caps);
 	}
-	return geteuid() != 0 && value != CAP_SET;
+	return value == CAP_SET;
+}
+
+bool user_ns_wanted(void)
+{
+	return geteuid() != 0 && !capability_in_effect(CAP_SYS_ADMIN);
 }
 
 static int write_file(const char *path, const char *text)

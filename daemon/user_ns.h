@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/** capability_in_effect() - is @cap (CAP_x) among the effective ones? */
+bool capability_in_effect(int cap);
+
 /**
  * user_ns_wanted() - is this an ordinary user, who has to do without CAP_SYS_ADMIN? Not root in a
  * container that was denied it: it asked for something else than it would get.

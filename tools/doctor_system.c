@@ -13,7 +13,6 @@
 
 #include "daemon/user_ns.h"
 #include "tools/doctor.h"
-#include "tools/run.h"
 
 static int try_nothing(void)
 {
@@ -33,7 +32,8 @@ static void check_capabilities(struct doctor *d)
 						"polled for; so does the user's service "
 						"(ipcnsd --user), and for podman's "
 						"containers in podman's user namespace"};
-	bool admin = preflight_has(CAP_SYS_ADMIN), ptrace = preflight_has(CAP_SYS_PTRACE);
+	bool admin = capability_in_effect(CAP_SYS_ADMIN),
+	     ptrace = capability_in_effect(CAP_SYS_PTRACE);
 	int r;
 
 	if (!user_ns_wanted()) {

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/user_ns.h"
 #include "tools/run.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -37,18 +38,6 @@ void say(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "ipcnsctl: %s\n", line);
 }
 
-bool preflight_has(int cap)
-{
-	cap_flag_value_t value = CAP_CLEAR;
-	cap_t caps = cap_get_proc();
-
-	if (caps) {
-		(void)cap_get_flag(caps, cap, CAP_EFFECTIVE, &value);
-		cap_free(caps);
-	}
-	return value == CAP_SET;
-}
-
 static int check_capabilities(void)
 {
 	static const struct {
@@ -60,7 +49,7 @@ static int check_capabilities(void)
 	};
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!preflight_has(needed[i].cap)) {
+		if (!capability_in_effect(needed[i].cap)) {
 			say("missing %s: run it as root, or with sudo", needed[i].why);
 			return -1;
 		}
@@ -82,7 +71,8 @@ static int check_seccomp(void)
 	}
 	/* A NULL program is looked at after the flags: EFAULT says that the flags are known. */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EINVAL) {
-		say("this kernel's seccomp has no WAIT_KILLABLE_RECV: Linux 6.15 or newer is needed");
+		say("this kernel's seccomp has no WAIT_KILLABLE_RECV: Linux 6.15 or newer is "
+		    "needed");
 		return -1;
 	}
 	return 0;
@@ -118,7 +108,8 @@ static int check_kernel(void)
 	}
 	close(fs);
 	if (stat("/proc/self/ns/ipc", &st) < 0) {
-		say("/proc/self/ns/ipc is missing: mount /proc, and use a kernel with CONFIG_IPC_NS");
+		say("/proc/self/ns/ipc is missing: mount /proc, and use a kernel with "
+		    "CONFIG_IPC_NS");
 		return -1;
 	}
 	return 0;

@@ -104,7 +104,4 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int preflight(bool rootless);
 
-/** preflight_has() - is capability @cap (CAP_x) in effect? */
-bool preflight_has(int cap);
-
 #endif
