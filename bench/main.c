@@ -59,7 +59,7 @@ static const char help_text[] =
 	"\n"
 	"  --case NAME      only this case (repeatable); idle_parked means --idle\n"
 	"  --kind KIND      only this kind (repeatable): native, bare, trap\n"
-	"  --rounds N       rounds to take medians over, 1 to 10000 (default 15, quick 5)\n"
+	"  --rounds N       rounds to take medians over, 1 to 10000 (default 41, quick 5)\n"
 	"  --quick          shorter batches and fewer rounds\n"
 	"  --cpu LIST       pin workers and supervisors to these CPUs, such as 0 or 0,1\n"
 	"  --idle[=N]       also park N receivers (default 1000, quick 100) and watch the\n"
@@ -240,11 +240,11 @@ static void set_defaults(struct bench_options *opt, bool any_case)
 	if (!opt->kinds)
 		opt->kinds = 1u << KIND_NATIVE | 1u << KIND_BARE | 1u << KIND_TRAP;
 	if (!opt->rounds)
-		opt->rounds = opt->quick ? 5 : 15;
+		opt->rounds = opt->quick ? 5 : 41;
 	if (!opt->idle_count)
 		opt->idle_count = opt->quick ? 100 : 1000;
 	opt->idle_seconds = opt->quick ? 1 : 5;
-	opt->batch_ns = opt->quick ? 4000000 : 20000000;
+	opt->batch_ns = opt->quick ? 4000000 : 8000000;
 	for (size_t i = 0; i < bench_ncases && !any_case; i++)
 		opt->selected[i] = true;
 }

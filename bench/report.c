@@ -60,13 +60,14 @@ int report_table(const struct bench_options *opt, const struct bench_report *rep
 		printf("%-22s %5u", row->c->name, row->c->calls);
 		for (int k = 0; k < BENCH_KINDS; k++)
 			print_cell(row->median[k] / 1000, 9, 3);
-		print_cell(ratio(row, KIND_TRAP, KIND_NATIVE), 11, 2);
-		print_cell(ratio(row, KIND_TRAP, KIND_BARE), 9, 2);
+		/* Of what was measured within one round: a machine may be at two speeds in a run. */
+		print_cell(row->round_native, 11, 2);
+		print_cell(row->round_bare, 9, 2);
 		putchar('\n');
 	}
 	if (rep->nrows) {
 		puts("\ncalls: trapped calls of one operation; bare: so many bare notification "
-		     "round trips.");
+		     "round trips.\nRatios are medians, too, of those of each round.");
 		print_flatness(rep);
 	}
 	if (rep->idle.valid)
