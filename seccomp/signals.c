@@ -8,6 +8,8 @@
  * equally long, appending keeps it sorted: parking, unparking and rescheduling cost O(1), and the
  * next due time is the least among a dozen heads. A hint throws a thread back to the shortest step;
  * from look to look it goes on to longer ones, so that thousands of idle calls cost hardly any CPU.
+ * A few never get to the longest ones, since what stops a thread without a signal (a debugger, the
+ * freezer) is found by a look only.
  *
  * Each watch has an owner, who is told. Mostly there is one; where many loops are in one process they
  * share a set (signals_share.c), because each set costs every signal on the machine a little.
@@ -181,10 +183,14 @@ static void make_hot(struct sig_watch *w)
 static void wait_step(struct sig_set *s, struct sig_watch *w, uint64_t now)
 {
 	const struct sig_pace *pace = &s->ops->pace;
+	bool few = s->watches.count <= pace->few;
+	unsigned char last = (unsigned char)((few ? pace->few_nsteps : pace->nsteps) - 1);
 
+	if (w->step > last)
+		w->step = last;
 	w->due = now + pace->delay_us[w->step] * (uint64_t)NSEC_PER_USEC;
 	move(&s->step[w->step], w);
-	if (w->step < pace->nsteps - 1)
+	if (w->step < last)
 		w->step++;
 }
 

@@ -170,6 +170,9 @@ static const struct signals_ops bpf_ops = {
 				     640000, 1280000},
 			.nsteps = 11,
 			.first = 3,
+			/* 160 ms. Some 100 us of looking then, at most. */
+			.few = 64,
+			.few_nsteps = 8,
 			.budget = UINT32_MAX,
 			.max_idle = 1024,
 		},

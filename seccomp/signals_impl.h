@@ -98,12 +98,15 @@ enum sig_look {
  * struct sig_pace - how often to look.
  * @delay_us: the delays between looks at one thread. A thread starts at step @first, a hint throws
  *            it back to step 0, and it stays at the last step for as long as it is parked.
+ * @few, @few_nsteps: while no more than @few threads are watched only so many of the steps are used:
+ *            PTRACE_INTERRUPT and the freezer are no event, and are seen by the next look.
  * @budget, @gap_us: at most @budget looks of the last step per pass, passes @gap_us apart.
  * @max_idle: processes without parked threads that are remembered.
  */
 struct sig_pace {
 	uint32_t delay_us[SIG_MAX_STEPS];
 	unsigned int nsteps, first;
+	unsigned int few, few_nsteps;
 	unsigned int budget, gap_us;
 	unsigned int max_idle;
 };
