@@ -163,6 +163,8 @@ static _Noreturn void trace(void)
 		unsigned int i = (unsigned int)(e2e_random(&random) % TRACED);
 		int status;
 
+		if (rounds == 50)
+			ready();
 		if (!child[i]) {
 			child[i] = waiting(i);
 			CHECK(child[i] > 0);
@@ -184,8 +186,6 @@ static _Noreturn void trace(void)
 		}
 		/* To the next call in or out, which is then a stop that waits for us. */
 		(void)ptrace(rounds % 2 ? PTRACE_CONT : PTRACE_SYSCALL, child[i], 0, 0);
-		if (rounds == 50)
-			ready();
 	}
 }
 
