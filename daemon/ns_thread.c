@@ -144,6 +144,7 @@ static int make(struct ns_thread *ns)
 	if (ns->state_dirfd < 0)
 		return fail(ns, ns->state_dirfd, "cannot make its directory");
 	shared_fill(ns->shared, &opt);
+	opt.name = ns->name;
 	opt.state_dirfd = ns->state_dirfd;
 	opt.backing_fd = ns->ipc_ns_fd;
 	opt.reserve_shift = RESERVE_SHIFT;

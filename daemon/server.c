@@ -321,6 +321,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.few_descriptors = opt->few_descriptors,
 	};
 	struct ipcns_fuse_hooks hooks = {.ctx = srv,
+					 .source = opt->name,
 					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL};
 	struct stat user_ns, pid_ns;
 	int r;

@@ -40,8 +40,8 @@ struct server_listener {
 	struct server *srv;
 	int fd; /* -1: the entry is free */
 	uint32_t number;
-	uint64_t run; /* which run it belongs to (the owner's number) */
-	bool wants_views; /* its tasks have no views yet: see server.first_exec */
+	uint64_t run;	     /* which run it belongs to (the owner's number) */
+	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
 	bool other_segments; /* its tasks began outside the backing namespace, and cannot reach that */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
@@ -76,7 +76,8 @@ struct server {
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
 	uint64_t own_user_ns; /* the daemon's user namespace (inode) */
-	uint64_t owner_user_ns; /* that owns the backing namespace, where it is not the daemon's; 0 */
+	uint64_t
+		owner_user_ns; /* that owns the backing namespace, where it is not the daemon's; 0 */
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
@@ -93,7 +94,8 @@ struct server {
 };
 
 struct server_options {
-	int state_dirfd; /* directory on a tmpfs for the arenas; stays the caller's */
+	const char *name; /* of the namespace, for people; NULL: it has none */
+	int state_dirfd;  /* directory on a tmpfs for the arenas; stays the caller's */
 	enum task_backend task_backend;
 	enum signals_backend signals_backend;
 	struct signaller *signaller; /* stays the caller's; NULL: none */
