@@ -54,7 +54,7 @@ void ns_unlock(struct ns_thread *ns)
 	turn_unlock(&ns->srv.lock);
 }
 
-static void on_objects_changed(void *ctx)
+static void on_usage_changed(void *ctx)
 {
 	tell(ctx, NS_EVENT_USAGE);
 }
@@ -154,7 +154,7 @@ static int make(struct ns_thread *ns)
 		return r;
 	ns->srv.backing_ipc_ns = inode;
 	ns->srv.owner_user_ns = owner;
-	ns->srv.objects_changed = on_objects_changed;
+	ns->srv.usage_changed = on_usage_changed;
 	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
 	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);

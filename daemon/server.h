@@ -81,8 +81,8 @@ struct server {
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
-	/** Objects were made or removed, perhaps; NULL: nobody wants to know. */
-	void (*objects_changed)(void *ctx);
+	/** What `struct usage` tells has changed, perhaps; NULL: nobody wants to know. */
+	void (*usage_changed)(void *ctx);
 	/**
 	 * A task of @l, which wants views, is about to execute a program, for the first time there. Gives
 	 * up the lock for as long as it takes to put the views in place. NULL: nobody does that. With
@@ -90,7 +90,7 @@ struct server {
 	 */
 	void (*first_exec)(void *ctx, struct server_listener *l, const struct seccomp_notif *n);
 	void *changed_ctx;
-	uint64_t objects_told; /* their number when it was told last; see server_drain() */
+	uint64_t usage_told; /* a sum over what it was when it was told last; see server_drain() */
 };
 
 struct server_options {
@@ -140,8 +140,9 @@ void server_serve_fuse(struct server *srv);
 void server_listener_gone(struct server_listener *l);
 /** server_stop() - the loop ends soon, from any thread. */
 void server_stop(struct server *srv);
-/** server_segments_change() - the kernel is about to make or remove a segment of the namespace. */
-void server_segments_change(struct server *srv);
+/** server_usage_change() - what no sum over our own state shows: a listener came or went, or the kernel is
+ * about to make or remove a segment of the namespace. */
+void server_usage_change(struct server *srv);
 /** server_kick() - have the loop drain what was completed, where a thread must not itself. */
 void server_kick(struct server *srv);
 /** server_close_fd() - close what may be anybody's file: it can be one that we serve. */
