@@ -59,6 +59,11 @@ static void on_usage_changed(void *ctx)
 	tell(ctx, NS_EVENT_USAGE);
 }
 
+static void on_culprits(void *ctx)
+{
+	tell(ctx, NS_EVENT_CULPRITS);
+}
+
 static void on_idle(void *ctx)
 {
 	struct ns_thread *ns = ctx;
@@ -157,6 +162,7 @@ static int make(struct ns_thread *ns)
 	ns->srv.usage_changed = on_usage_changed;
 	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
+	ns->srv.culprits = &ns->culprits;
 	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);
 	ns->runs.adopted = ns->adopted;
 	ns->runs.idle = on_idle;
@@ -225,6 +231,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->adopted = p->adopt_fd >= 0;
 	ns->ipc_ns_fd = p->adopt_fd;
 	ns->mqueue_fd = ns->state_dirfd = -1;
+	culprits_init(&ns->culprits, on_culprits, ns);
 	/* Signals of the process are the manager's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

@@ -195,8 +195,10 @@ static void on_signals(void *ctx, uint32_t events)
 		for (int i = 0; i < n; i++) {
 			struct ipc_slot *s = slot_get(&srv->ns, (slot_idx)cookie[i]);
 
-			if (s && s->state == SLOT_PARKED)
-				reply_parked(srv, s, restart_code(srv, s));
+			if (!s || s->state != SLOT_PARKED)
+				continue;
+			culprits_note(srv->culprits, CULPRIT_INTERRUPTS, (pid_t)slot_notif(s)->pid);
+			reply_parked(srv, s, restart_code(srv, s));
 		}
 		server_drain(srv);
 	} while (n == 64);
@@ -258,6 +260,11 @@ static uint64_t hook_room_due(void *ctx)
 	if (due)
 		viewer_look(srv->viewer);
 	return due;
+}
+
+static void hook_refused(void *ctx, pid_t tid)
+{
+	culprits_note(((struct server *)ctx)->culprits, CULPRIT_MQUEUE, tid);
 }
 
 /* Every thread that handles calls is in the backing namespace. */
@@ -326,7 +333,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	};
 	struct ipcns_fuse_hooks hooks = {.ctx = srv,
 					 .source = opt->name,
-					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL};
+					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL,
+					 .refused = hook_refused};
 	struct stat user_ns, pid_ns;
 	int r;
 

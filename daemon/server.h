@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 
+#include "daemon/culprits.h"
 #include "daemon/loop.h"
 #include "daemon/timers.h"
 #include "fuse/session.h"
@@ -90,6 +91,7 @@ struct server {
 	 */
 	void (*first_exec)(void *ctx, struct server_listener *l, const struct seccomp_notif *n);
 	void *changed_ctx;
+	struct culprits *culprits; /* the owner's; NULL: nobody wants to know */
 	uint64_t usage_told; /* a sum over what it was when it was told last; see server_drain() */
 };
 

@@ -39,6 +39,7 @@ struct ipcns_fuse_reader {
  * @room_due: is room being given back, so that a creation that found none should be tried again?
  *     Return: a number for ipcns_fuse_room_back(), never less than the one before; 0: no, which is
  *     the default.
+ * @refused: @tid was refused a queue for want of room, ENOSPC. Default: nobody wants to know.
  * @uid_for_reader, @gid_for_reader: an id as the user namespace of @who shows it. Default for
  *     these three: unchanged.
  */
@@ -52,6 +53,7 @@ struct ipcns_fuse_hooks {
 	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who);
 	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who);
 	uint64_t (*room_due)(void *ctx);
+	void (*refused)(void *ctx, pid_t tid);
 };
 
 /**
