@@ -356,7 +356,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	srv->signaller = opt->signaller;
 	srv->backing_fd = opt->backing_fd;
 
-	*what = "cannot make the namespace's arenas";
+	*what = "cannot make the files of its state";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);
 	if (r < 0)
 		return r;
