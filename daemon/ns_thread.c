@@ -54,7 +54,7 @@ void ns_unlock(struct ns_thread *ns)
 	turn_unlock(&ns->srv.lock);
 }
 
-static void on_objects_changed(void *ctx)
+static void on_usage_changed(void *ctx)
 {
 	tell(ctx, NS_EVENT_USAGE);
 }
@@ -149,6 +149,7 @@ static int make(struct ns_thread *ns)
 	if (ns->state_dirfd < 0)
 		return fail(ns, ns->state_dirfd, "cannot make its directory");
 	shared_fill(ns->shared, &opt);
+	opt.name = ns->name;
 	opt.state_dirfd = ns->state_dirfd;
 	opt.backing_fd = ns->ipc_ns_fd;
 	opt.reserve_shift = RESERVE_SHIFT;
@@ -158,7 +159,7 @@ static int make(struct ns_thread *ns)
 		return r;
 	ns->srv.backing_ipc_ns = inode;
 	ns->srv.owner_user_ns = owner;
-	ns->srv.objects_changed = on_objects_changed;
+	ns->srv.usage_changed = on_usage_changed;
 	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
 	ns->srv.culprits = &ns->culprits;

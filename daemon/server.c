@@ -43,28 +43,36 @@ int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
 	return srv->listener[s->listener]->fd;
 }
 
-static void watch_objects(struct server *srv)
+static uint32_t parked_count(const struct server *srv)
 {
-	if (!srv->objects_changed)
-		return;
-	uint64_t now = 0;
-
-	if (IPCNS_WITH_MSG)
-		now += msg_ids(&srv->ns)->in_use;
-	if (IPCNS_WITH_SEM)
-		now += sem_root_of(&srv->ns)->ids.in_use;
-	if (IPCNS_WITH_MQUEUE)
-		now += mqueue_count(&srv->ns);
-
-	if (now == srv->objects_told)
-		return;
-	srv->objects_told = now;
-	srv->objects_changed(srv->changed_ctx);
+	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
-void server_segments_change(struct server *srv)
+/* Other objects in the place of as many of the same size are not seen; their number and size are the same. */
+static void watch_usage(struct server *srv)
 {
-	srv->objects_told = UINT64_MAX;
+	if (!srv->usage_changed)
+		return;
+	uint64_t now = ipc_bytes_used(&srv->ns);
+
+	if (IPCNS_WITH_MSG)
+		now = now * 31 + msg_ids(&srv->ns)->in_use;
+	if (IPCNS_WITH_SEM)
+		now = now * 31 + sem_root_of(&srv->ns)->ids.in_use;
+	if (IPCNS_WITH_MQUEUE)
+		now = now * 31 + mqueue_count(&srv->ns);
+	now = now * 31 + parked_count(srv);
+	if (now == srv->usage_told)
+		return;
+	srv->usage_told = now;
+	srv->usage_changed(srv->changed_ctx);
+}
+
+void server_usage_change(struct server *srv)
+{
+	srv->usage_told = UINT64_MAX;
+	if (srv->usage_changed)
+		srv->usage_changed(srv->changed_ctx);
 }
 
 /* @own: the run whose tasks this thread may copy to; 0: none. Runs are counted from 1. */
@@ -78,7 +86,7 @@ static void drain(struct server *srv, uint64_t own)
 		else
 			copiers_add(srv->copiers, s);
 	}
-	watch_objects(srv);
+	watch_usage(srv);
 }
 
 void server_drain(struct server *srv)
@@ -110,11 +118,6 @@ static void arm_sweep(struct server *srv, bool on)
 				 .it_value.tv_sec = on ? every : 0};
 
 	(void)timerfd_settime(srv->sweep_source.fd, 0, &its, NULL);
-}
-
-static uint32_t parked_count(const struct server *srv)
-{
-	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
 /* What there is no memory for now, the sweep tries again. */
@@ -287,6 +290,7 @@ static void take_down(struct server_listener *l)
 	l->fd = -1;
 	l->gone = false;
 	sweep(srv);
+	server_usage_change(srv);
 	if (srv->listener_gone)
 		srv->listener_gone(srv->ctx, run);
 }
@@ -328,6 +332,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.few_descriptors = opt->few_descriptors,
 	};
 	struct ipcns_fuse_hooks hooks = {.ctx = srv,
+					 .source = opt->name,
 					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL,
 					 .refused = hook_refused};
 	struct stat user_ns, pid_ns;
@@ -351,7 +356,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	srv->signaller = opt->signaller;
 	srv->backing_fd = opt->backing_fd;
 
-	*what = "cannot make the namespace's arenas";
+	*what = "cannot make the files of its state";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);
 	if (r < 0)
 		return r;
@@ -509,6 +514,8 @@ int server_add_listener(struct server *srv, int fd, uint64_t run,
 	}
 	if (r < 0 && l)
 		l->fd = -1;
+	if (r == 0)
+		server_usage_change(srv);
 	return r;
 }
 

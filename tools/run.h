@@ -94,7 +94,7 @@ bool tree_stuck(void);
 /** tree_children() - pids of the caller's children. Return: how many, at most @max. */
 size_t tree_children(pid_t *pids, size_t max);
 
-/** say() - one line on stderr, "ipcnsctl: …". */
+/** say() - one line on stderr, "ipcnsctl: …", or the mount helper's name. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
