@@ -89,6 +89,7 @@ static void fill(const struct shmid_ds *ds, int id, struct segment *out)
 			 .gid = ds->shm_perm.gid,
 			 .cuid = ds->shm_perm.cuid,
 			 .cgid = ds->shm_perm.cgid,
+			 .seq = ds->shm_perm.__seq,
 			 .mode = ds->shm_perm.mode},
 		.size = ds->shm_segsz,
 		.attached = ds->shm_nattch,
@@ -124,6 +125,29 @@ int backing_get(int id, struct segment *out)
 		return -errno;
 	fill(&ds, id, out);
 	return 0;
+}
+
+/* The kernel looks at the slot only, whatever else of an id it is given. */
+int backing_stat(int id, bool by_index, struct shm_stat *out)
+{
+	struct shmid_ds ds;
+	struct segment s;
+	int r = shmctl(id, SHM_STAT_ANY, &ds);
+
+	if (r < 0 || (!by_index && r != id))
+		return -EINVAL;
+	fill(&ds, r, &s);
+	*out = (struct shm_stat){
+		.perm = s.perm,
+		.size = s.size,
+		.atime = ds.shm_atime,
+		.dtime = ds.shm_dtime,
+		.ctime = ds.shm_ctime,
+		.cpid = s.cpid,
+		.lpid = s.lpid,
+		.nattch = s.attached,
+	};
+	return r;
 }
 
 int backing_remove(int id)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ipc/ids.h"
+#include "ipc/shm.h"
 
 /** backing_make() - the calling thread becomes the first member of a new one. Return: a descriptor
  * of it (close-on-exec), or negative errno. *@inode is its number. */
@@ -35,6 +35,10 @@ struct segment {
 };
 
 /* Inside. */
+
+/** backing_stat() - the segment of @id, or in the slot of it if @by_index, asking no permission.
+ * Return: its id, or -EINVAL. */
+int backing_stat(int id, bool by_index, struct shm_stat *out);
 
 /** backing_totals() - segments and their bytes. Return: 0 or negative errno. */
 int backing_totals(uint64_t *segments, uint64_t *bytes);

@@ -112,6 +112,11 @@ int task_listener_killable(struct task_probe *p, pid_t tid)
 	return p->ops->listener_killable ? p->ops->listener_killable(p, tid) : -EOPNOTSUPP;
 }
 
+int task_file_refs(struct task_probe *p, const int *fd, uint32_t n, uint64_t *refs)
+{
+	return p->ops->file_refs ? p->ops->file_refs(p, fd, n, refs) : -EOPNOTSUPP;
+}
+
 int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid)
 {
 	return p->ops->in_group(p, tid, gid);

@@ -151,6 +151,14 @@ pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t
 int task_listener_killable(struct task_probe *p, pid_t tid);
 
 /**
+ * task_file_refs() - how many references the kernel counts to the open files of the calling process's
+ * own descriptors @fd[@n]: one for the descriptor, and one for each mapping of the file wherever that
+ * is, for parts that were split off one each. 0: that one is not open. Never waits.
+ * Return: 0 with @refs[@n]; -EOPNOTSUPP (by /proc); other negative errno.
+ */
+int task_file_refs(struct task_probe *p, const int *fd, uint32_t n, uint64_t *refs);
+
+/**
  * task_read() - copy from the memory of whoever is @tid now, by one system call, so that all of it
  * is of one memory; believe it only if the notification is valid afterwards. Writing is in
  * seccomp/memory.h. Short transfers count as faults. @len 0 succeeds without touching memory.

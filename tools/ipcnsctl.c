@@ -37,17 +37,21 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 }
 
 static const struct verb verbs[] = {
-	{"run", "[--name NAME] [--] COMMAND [ARG...]",
+	{"run", "[--name NAME] [--segments HOW] [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
 	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
 	 "namespace and of nobody else. It needs no service.\n"
 	 "\n"
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
-	 "                   the first one's tasks live, joins it\n",
+	 "                   the first one's tasks live, joins it\n"
+	 "      --segments HOW   how COMMAND gets its segments of shared memory: 'native', the "
+	 "usual\n"
+	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
+	 "                   namespace; slower, and for root only\n",
 	 0, 0, NULL},
-	{"exec", "NAMESPACE [--] COMMAND [ARG...]",
-	 "Runs COMMAND in a namespace of the service.\n", 0, 0, NULL},
+	{"exec", "NAMESPACE [--] COMMAND [ARG...]", "Runs COMMAND in a namespace of the service.\n",
+	 0, 0, NULL},
 	{"create", "NAMESPACE [--parent PARENT] [LIMIT=VALUE...]",
 	 "Makes a namespace. What is not given is as the service's configuration has it;\n"
 	 "'ipcnsctl limits' shows which limits there are.\n",
@@ -74,10 +78,12 @@ static const struct verb verbs[] = {
 	 OF_SERVICE(ctl_mount)},
 	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, OF_SERVICE(ctl_umount)},
 	{"oci-profile", "[--base FILE] [--name NAME | --metadata TEXT] [OPTION...]",
-	 "Writes a seccomp profile for containers that are to be in a namespace of the service, for\n"
+	 "Writes a seccomp profile for containers that are to be in a namespace of the service, "
+	 "for\n"
 	 "--security-opt seccomp=FILE, Localhost profiles of Kubernetes, and config.json.\n"
 	 "\n"
-	 "      --base FILE      the profile that containers have now; what it denies stays denied.\n"
+	 "      --base FILE      the profile that containers have now; what it denies stays "
+	 "denied.\n"
 	 "                       -: stdin. Without, all that is not a namespace's is allowed\n"
 	 "  -n, --name NAME      the namespace; without, each container has one of its own\n"
 	 "      --metadata TEXT  instead: what the service is told, as it is\n"
@@ -89,7 +95,8 @@ static const struct verb verbs[] = {
 	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
 	 0, 0, OF_SERVICE(ctl_oci_profile)},
 	{"doctor", "",
-	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, and\n"
+	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, "
+	 "and\n"
 	 "says for each whether it works, is limited or missing, and what to do about it; with\n"
 	 "--quiet only what does not work. Exit status 1: something is missing that is needed.\n",
 	 0, 0, OF_SERVICE(ctl_doctor)},
@@ -99,7 +106,7 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SOCKET };
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SEGMENTS, OPT_SOCKET };
 
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
@@ -108,6 +115,7 @@ static const struct option options[] = {
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"metadata", required_argument, NULL, OPT_METADATA},
 	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
+	{"segments", required_argument, NULL, OPT_SEGMENTS},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
 	{"user", no_argument, NULL, 'u'},
@@ -125,6 +133,7 @@ static const struct {
 	size_t at;
 } own_options[] = {
 	{'n', "run", offsetof(struct ctl, name)},
+	{OPT_SEGMENTS, "run", offsetof(struct ctl, segments)},
 	{'n', "oci-profile", offsetof(struct ctl, name)},
 	{'p', "create", offsetof(struct ctl, parent)},
 	{OPT_BASE, "oci-profile", offsetof(struct ctl, base)},
@@ -147,9 +156,9 @@ static const char run_status_help[] =
 	"\n"
 	"Needs root, /dev/fuse, and Linux 6.15 or newer.\n";
 
-static const char status_help[] =
-	"Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does not run; 4 there is no such\n"
-	"namespace or object; 5 not permitted.\n";
+static const char status_help[] = "Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does "
+				  "not run; 4 there is no such\n"
+				  "namespace or object; 5 not permitted.\n";
 
 static bool runs_command(const struct verb *v)
 {
@@ -207,21 +216,27 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 		return EXIT_OWN_FAILURE;
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
-	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
+	return control < 0 ? EXIT_OWN_FAILURE
+			   : run_command(NULL, control, argv + skip, false, closed);
 }
 
 static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 {
+	const bool injected = c->segments && strcmp(c->segments, "injected") == 0;
 	const char *name = c->name;
 
 	if (name && !ctl_valid_name(name))
 		return EXIT_OWN_FAILURE;
+	if (c->segments && !injected && strcmp(c->segments, "native") != 0) {
+		say("run: --segments is 'native' or 'injected'");
+		return bad_usage(NULL);
+	}
 	if (argc < 1) {
 		say("run: no command given");
 		return bad_usage(NULL);
 	}
 	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
-			   closed);
+			   injected, closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */
