@@ -22,7 +22,7 @@ static bool makes_new(int32_t key, int32_t flg)
 {
 	if (key == IPC_PRIVATE)
 		return true;
-	return (flg & IPC_CREAT) && shmget(key, 0, 0) < 0 && errno == ENOENT;
+	return (flg & IPC_CREAT) && backing_find(key) == -ENOENT;
 }
 
 /* Two callers at once may both pass; the lock makes that rare, and the next one is refused. */

@@ -8,13 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sys/resource.h>
+#include <stdio.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
-#include "daemon/copiers.h"
 #include "daemon/foreign_shm.h"
 #include "ipc/perm.h"
 
@@ -29,7 +28,7 @@
 #endif
 
 /* SHM_HUGE_MASK at SHM_HUGE_SHIFT: which size of huge pages. */
-#define HUGE_SIZE_BITS (0x3f << 26)
+#define HUGE_SIZE_BITS (0x3fu << 26)
 
 #define PAGE UINT64_C(4096)
 
@@ -52,46 +51,49 @@ static bool has_lock_cap(const struct call_ctx *c)
 	       (c->ident.user_ns == owner || c->ident.user_ns == c->srv->own_user_ns);
 }
 
+/* Where it cannot be asked, there is none: the kernel looks at ours all the same. */
 static uint64_t memlock_limit(const struct call_ctx *c)
 {
-	struct rlimit rl;
+	uint64_t limit;
 
-	/* One that cannot be asked has none: the kernel looks at ours all the same. */
-	return prlimit((pid_t)cred(c)->tgid, RLIMIT_MEMLOCK, NULL, &rl) < 0 ? RLIM_INFINITY
-									    : rl.rlim_cur;
+	return task_rlimit_memlock((pid_t)cred(c)->tgid, &limit) < 0 ? UINT64_MAX : limit;
 }
 
 /* ---- shmget ---- */
 
-/*
- * can_do_hugetlb_shm(), which the kernel asks of us, after it has looked at the size. Of its ways to be
- * allowed to (a group, a limit) only the capability is known of a caller.
- */
+/* can_do_hugetlb_shm(), which the kernel asks of us, after it has looked at the size. */
 static bool may_have_huge(const struct call_ctx *c)
 {
-	return (c->ident.effective >> CAP_IPC_LOCK & 1) && c->ident.user_ns == c->srv->own_user_ns;
+	uint32_t gid = UINT32_MAX;
+	FILE *f;
+
+	if ((c->ident.effective >> CAP_IPC_LOCK & 1) && c->ident.user_ns == c->srv->own_user_ns)
+		return true;
+	f = fopen("/proc/sys/vm/hugetlb_shm_group", "re");
+	if (f && fscanf(f, "%u", &gid) != 1)
+		gid = UINT32_MAX;
+	if (f)
+		fclose(f);
+	return gid != UINT32_MAX && ipc_in_group(&c->srv->ns, cred(c), gid);
 }
 
-/* Made with no rights at all, which it gets together with its owner. */
 static int make(struct call_ctx *c, int32_t key, uint64_t size, int32_t flg)
 {
-	struct shmid_ds ds = {.shm_perm = {.uid = cred(c)->euid,
-					   .gid = cred(c)->egid,
-					   .mode = (unsigned short)(flg & 0777)}};
-	const int kept = flg & (SHM_HUGETLB | SHM_NORESERVE | HUGE_SIZE_BITS);
+	const struct kern_ipc_perm perm = {
+		.key = key, .uid = cred(c)->euid, .gid = cred(c)->egid, .mode = (uint32_t)flg};
 	const bool refused = (flg & SHM_HUGETLB) && !may_have_huge(c);
 	int id = shm_check_quota(c);
 
 	if (id < 0)
 		return id;
-	id = shmget(key, size, IPC_CREAT | IPC_EXCL | kept);
+	id = backing_make_segment(
+		&perm, size, (int)((uint32_t)flg & (SHM_HUGETLB | SHM_NORESERVE | HUGE_SIZE_BITS)));
 	if (id < 0)
-		return refused && errno == ENOMEM ? -EPERM : -errno;
+		return refused && id == -ENOMEM ? -EPERM : id;
 	if (refused) {
 		(void)backing_remove(id);
 		return -EPERM;
 	}
-	(void)shmctl(id, IPC_SET, &ds);
 	foreign_made(c->srv->foreign, id, cred(c));
 	server_segments_change(c->srv);
 	return id;
@@ -104,7 +106,7 @@ static int get(struct call_ctx *c)
 	struct shm_stat st;
 
 	for (int tries = 0; tries < 16; tries++) {
-		int id = key == IPC_PRIVATE ? -1 : shmget(key, 0, 0);
+		int id = key == IPC_PRIVATE ? -ENOENT : backing_find(key);
 
 		if (id < 0) {
 			if (key != IPC_PRIVATE && !(flg & IPC_CREAT))
@@ -132,45 +134,26 @@ static int get(struct call_ctx *c)
 
 static int ctl_info(struct call_ctx *c)
 {
-	struct shminfo info;
+	struct shm_limits info;
 	struct abi_bytes b;
-	int max = shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&info);
+	int max = backing_limits(&info);
 
 	if (max < 0)
-		return -errno;
-
-	const struct shm_limits limits = {
-		.shmmax = info.shmmax,
-		.shmmin = info.shmmin,
-		.shmmni = info.shmmni,
-		.shmseg = info.shmseg,
-		.shmall = info.shmall,
-	};
-
-	abi_put_shminfo(c->call.abi, &limits, &b);
+		return max;
+	abi_put_shminfo(c->call.abi, &info, &b);
 	int r = call_put(c, c->call.args[2], &b);
 	return r < 0 ? r : max;
 }
 
 static int ctl_usage(struct call_ctx *c)
 {
-	struct shm_info info;
+	struct shm_usage info;
 	struct abi_bytes b;
-	int max = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&info);
+	int max = backing_usage(&info);
 
 	if (max < 0)
-		return -errno;
-
-	const struct shm_usage usage = {
-		.used_ids = info.used_ids,
-		.shm_tot = info.shm_tot,
-		.shm_rss = info.shm_rss,
-		.shm_swp = info.shm_swp,
-		.swap_attempts = info.swap_attempts,
-		.swap_successes = info.swap_successes,
-	};
-
-	abi_put_shm_info(c->call.abi, &usage, &b);
+		return max;
+	abi_put_shm_info(c->call.abi, &info, &b);
 	int r = call_put(c, c->call.args[2], &b);
 	return r < 0 ? r : max;
 }
@@ -217,11 +200,10 @@ static int ctl_set(struct call_ctx *c)
 	if (r < 0)
 		return r;
 
-	struct shmid_ds ds = {.shm_perm = {.uid = set.uid,
-					   .gid = set.gid,
-					   .mode = (unsigned short)(set.mode & 0777)}};
-
-	return shmctl((int)c->call.args[0], IPC_SET, &ds) < 0 ? -errno : 0;
+	st.perm.uid = set.uid;
+	st.perm.gid = set.gid;
+	st.perm.mode = set.mode;
+	return backing_set((int32_t)c->call.args[0], &st.perm);
 }
 
 static int ctl_rmid(struct call_ctx *c)
@@ -250,14 +232,14 @@ static int ctl_lock(struct call_ctx *c, int cmd)
 		if (cred(c)->euid != st.perm.uid && cred(c)->euid != st.perm.cuid)
 			return -EPERM;
 
-		const uint64_t limit = cmd == SHM_LOCK ? memlock_limit(c) : RLIM_INFINITY;
+		const uint64_t limit = cmd == SHM_LOCK ? memlock_limit(c) : UINT64_MAX;
 
 		if (limit == 0)
 			return -EPERM;
 		if (!(st.perm.mode & SHM_LOCKED) && limit < ((st.size + PAGE - 1) & ~(PAGE - 1)))
 			return -ENOMEM;
 	}
-	return shmctl((int)c->call.args[0], cmd, NULL) < 0 ? -errno : 0;
+	return backing_lock((int32_t)c->call.args[0], cmd == SHM_LOCK);
 }
 
 static int ctl(struct call_ctx *c)

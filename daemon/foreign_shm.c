@@ -540,26 +540,31 @@ static int try_map_files(void)
 	return r < 0 ? r : 0;
 }
 
-static int try_refs(const struct server *srv)
+static int try_refs(struct task_probe *probe)
 {
 	int fd = memfd_create("ipcns-try", MFD_CLOEXEC), r;
 	uint64_t refs = 0;
 
 	if (fd < 0)
 		return -errno;
-	r = task_file_refs(srv->probe, &fd, 1, &refs);
+	r = task_file_refs(probe, &fd, 1, &refs);
 	close(fd);
 	/* A kernel that counts otherwise must not be believed. */
 	return r == 0 && refs != 1 ? -EOPNOTSUPP : r;
 }
 
+int foreign_possible(struct task_probe *probe)
+{
+	int r = inject_supported() ? try_refs(probe) : -EOPNOTSUPP;
+
+	return r < 0 ? r : try_map_files();
+}
+
 int foreign_open(struct server *srv, struct foreign_shm **out)
 {
-	int r = inject_supported() ? try_refs(srv) : -EOPNOTSUPP;
+	int r = foreign_possible(srv->probe);
 	struct foreign_shm *f;
 
-	if (r == 0)
-		r = try_map_files();
 	if (r < 0)
 		return r;
 	f = calloc(1, sizeof(*f));

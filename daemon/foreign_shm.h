@@ -29,6 +29,13 @@ struct copiers;
 struct ipc_slot;
 struct server;
 struct foreign_shm;
+struct task_probe;
+
+/**
+ * foreign_possible() - can this process do it? Also without a namespace, and a lock. @probe: by BPF.
+ * Return: 0 or as foreign_open().
+ */
+int foreign_possible(struct task_probe *probe);
 
 /**
  * foreign_open() - find out whether it can be done here, and begin. Return: 0; -EPERM: map_files is not

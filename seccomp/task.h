@@ -54,7 +54,7 @@ struct task_ident {
 	uint64_t exec_id;    /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time; /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
-	uint64_t effective;   /* its capabilities in user_ns, a bit for each CAP_… */
+	uint64_t effective;  /* its capabilities in user_ns, a bit for each CAP_… */
 	uint32_t ngroups;
 	/** The notification asked for was valid after all this was read. False: not known (by /proc,
 	 * always), and SECCOMP_IOCTL_NOTIF_ID_VALID must tell. */
@@ -186,5 +186,7 @@ bool task_only_thread(pid_t tgid);
 
 /** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);
+/** task_rlimit_memlock() - the same of RLIMIT_MEMLOCK. UINT64_MAX: none. */
+int task_rlimit_memlock(pid_t tgid, uint64_t *soft);
 
 #endif
