@@ -6,7 +6,8 @@
  *   run → daemon   HELLO
  *   daemon → run   WELCOME   with descriptors, in the order of enum run_fd; or ERROR
  *   run → daemon   LISTENER  with the seccomp listener of the command about to be executed, and a
- *                            socket for the answer (the run's own is read by its front process):
+ *                            socket for the answer (the run's own is read by its front process);
+ *                            value 1: it is outside the backing IPC namespace:
  *        daemon →  LISTENING from now on calls are answered: exec; or ERROR
  *   daemon → run   RELEASED  no task of the run is left; value 1: the daemon ends now
  *   run → daemon   PING      at any time, with a socket for the answer, as above:

@@ -91,7 +91,7 @@ static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 	return 0;
 }
 
-static scmp_filter_ctx new_context(const struct abi_rules *abi)
+static scmp_filter_ctx new_context(const struct abi_rules *abi, bool injected)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 
@@ -108,7 +108,10 @@ static scmp_filter_ctx new_context(const struct abi_rules *abi)
 		goto fail;
 	if (abi->is_32bit && add_rules(ctx, abi->action, trapped_calls_32bit) < 0)
 		goto fail;
-	if (abi->action != SCMP_ACT_NOTIFY && add_rules(ctx, abi->action, more_denied) < 0)
+	if (injected && add_rules(ctx, abi->action, trapped_calls_injected) < 0)
+		goto fail;
+	if (!injected && abi->action != SCMP_ACT_NOTIFY &&
+	    add_rules(ctx, abi->action, more_denied) < 0)
 		goto fail;
 	if (add_unshare(ctx, abi->action) < 0)
 		goto fail;
@@ -118,13 +121,13 @@ fail:
 	return NULL;
 }
 
-int filter_build(enum filter_kernel kernel)
+int filter_build(enum filter_kernel kernel, bool injected)
 {
 	scmp_filter_ctx ctx = NULL;
 	int fd = -1, r = -ENOMEM;
 
 	for (size_t i = 0; i < ABIS_MAX && kernels[kernel][i].arch; i++) {
-		scmp_filter_ctx one = new_context(&kernels[kernel][i]);
+		scmp_filter_ctx one = new_context(&kernels[kernel][i], injected);
 
 		if (!one)
 			goto out;
@@ -155,10 +158,10 @@ out:
 	return fd >= 0 ? fd : r;
 }
 
-int filter_install(void)
+int filter_install(bool injected)
 {
 	struct stat st;
-	int r, fd = filter_build(FILTER_NATIVE);
+	int r, fd = filter_build(FILTER_NATIVE, injected);
 
 	if (fd < 0)
 		return fd;

@@ -68,8 +68,9 @@ static void attach(const struct guardian_args *a, const struct ipcns_view *v)
 
 static void enter_namespaces(const struct guardian_args *a)
 {
-	if (setns(a->ipc_ns_fd, CLONE_NEWIPC) < 0) {
-		say("cannot enter the backing IPC namespace: %s", strerror(errno));
+	if ((a->injected ? unshare(CLONE_NEWIPC) : setns(a->ipc_ns_fd, CLONE_NEWIPC)) < 0) {
+		say("cannot enter %s IPC namespace: %s", a->injected ? "an" : "the backing",
+		    strerror(errno));
 		fail(a, EXIT_OWN_FAILURE);
 	}
 	/* Slave: what the host mounts later still shows up; what is mounted here stays here. */
@@ -97,7 +98,7 @@ static void install_views(const struct guardian_args *a)
 
 static void hand_over(const struct guardian_args *a, int listener)
 {
-	struct run_msg m = {.type = RUN_LISTENER};
+	struct run_msg m = {.type = RUN_LISTENER, .value = a->injected};
 	int pair[2], r;
 
 	(void)run_send(a->listener, &m, &listener, 1);
@@ -124,7 +125,7 @@ static void hand_over(const struct guardian_args *a, int listener)
 
 static void install_filter(const struct guardian_args *a)
 {
-	int listener = filter_install();
+	int listener = filter_install(a->injected);
 
 	if (listener == -EBUSY) {
 		say("this process is under another seccomp listener already, and the kernel allows "

@@ -13,6 +13,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "daemon/foreign_shm.h"
+#include "ipc/config.h"
 #include "seccomp/filter.h"
 #include "seccomp/task.h"
 #include "tools/doctor.h"
@@ -47,7 +49,7 @@ static int try_filter(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	int fd = filter_install();
+	int fd = filter_install(false);
 
 	return fd < 0 ? fd : 0;
 }
@@ -56,7 +58,7 @@ static int try_sync(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	int fd = filter_install();
+	int fd = filter_install(false);
 
 	if (fd < 0)
 		return fd;
@@ -175,6 +177,32 @@ static int try_bpf(void)
 	return r;
 }
 
+static int try_injection(void)
+{
+	struct task_probe *probe;
+	int r = task_probe_open(TASK_BACKEND_BPF, 0, &probe);
+
+	if (r < 0)
+		return r;
+	r = foreign_possible(probe);
+	task_probe_close(probe);
+	return r;
+}
+
+static void check_injection(struct doctor *d)
+{
+	static const struct doctor_check c = {
+		"kernel", "segment-injection", false,
+		"containers that are on the host's IPC namespace, or name a namespace but have a "
+		"kernel IPC namespace of their own, get ENOSYS for shared memory: BPF programs, "
+		"Linux 6.11, x86-64 and root of the initial user namespace are needed"};
+	int r = IPCNS_WITH_SHM ? doctor_try(try_injection) : -EOPNOTSUPP;
+
+	if (IPCNS_WITH_SHM)
+		doctor_add(d, &c, r < 0 ? DOCTOR_LIMITED : DOCTOR_WORKS, "%s",
+			   r < 0 ? strerror(-r) : "a segment can be mapped as a file");
+}
+
 static void check_bpf(struct doctor *d)
 {
 	static const struct doctor_check btf = {
@@ -201,4 +229,5 @@ void doctor_kernel(struct doctor *d)
 	check_namespaces(d);
 	check_seccomp(d);
 	check_bpf(d);
+	check_injection(d);
 }

@@ -37,14 +37,18 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 }
 
 static const struct verb verbs[] = {
-	{"run", "[--name NAME] [--] COMMAND [ARG...]",
+	{"run", "[--name NAME] [--segments HOW] [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
 	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
 	 "namespace and of nobody else. It needs no service.\n"
 	 "\n"
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
-	 "                   the first one's tasks live, joins it\n",
+	 "                   the first one's tasks live, joins it\n"
+	 "      --segments HOW   how COMMAND gets its segments of shared memory: 'native', the "
+	 "usual\n"
+	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
+	 "                   namespace; slower, and for root only\n",
 	 0, 0, NULL},
 	{"exec", "NAMESPACE [--] COMMAND [ARG...]", "Runs COMMAND in a namespace of the service.\n",
 	 0, 0, NULL},
@@ -103,7 +107,7 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SOCKET };
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SEGMENTS, OPT_SOCKET };
 
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
@@ -112,6 +116,7 @@ static const struct option options[] = {
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"metadata", required_argument, NULL, OPT_METADATA},
 	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
+	{"segments", required_argument, NULL, OPT_SEGMENTS},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
 	{"user", no_argument, NULL, 'u'},
@@ -129,6 +134,7 @@ static const struct {
 	size_t at;
 } own_options[] = {
 	{'n', "run", offsetof(struct ctl, name)},
+	{OPT_SEGMENTS, "run", offsetof(struct ctl, segments)},
 	{'n', "oci-profile", offsetof(struct ctl, name)},
 	{'p', "create", offsetof(struct ctl, parent)},
 	{OPT_BASE, "oci-profile", offsetof(struct ctl, base)},
@@ -214,21 +220,27 @@ static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv,
 		return EXIT_OWN_FAILURE;
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
-	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
+	return control < 0 ? EXIT_OWN_FAILURE
+			   : run_command(NULL, control, argv + skip, false, closed);
 }
 
 static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
+	const bool injected = c->segments && strcmp(c->segments, "injected") == 0;
 	const char *name = c->name;
 
 	if (name && !ctl_valid_name(name))
 		return EXIT_OWN_FAILURE;
+	if (c->segments && !injected && strcmp(c->segments, "native") != 0) {
+		say("run: --segments is 'native' or 'injected'");
+		return bad_usage(v);
+	}
 	if (argc < 1) {
 		say("run: no command given");
 		return bad_usage(v);
 	}
 	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
-			   closed);
+			   injected, closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */

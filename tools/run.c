@@ -30,11 +30,11 @@
 #define GUARDIAN_MS 2000
 
 /* Signals that a user sends to the front and means for the command. */
-static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
+static const int relayed[] = {SIGHUP,  SIGINT,	SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
 static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[],
-			  unsigned closed)
+			  bool injected, unsigned closed)
 {
 	int pair[2];
 
@@ -47,6 +47,7 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 		.daemon_pidfd = f->daemon_pidfd,
 		.mount_fd = fds[RUN_FD_MOUNT],
 		.ipc_ns_fd = fds[RUN_FD_IPC_NS],
+		.injected = injected,
 		.pgrp = getpgrp(),
 		.closed = closed,
 		.mask = &f->old_mask,
@@ -273,7 +274,7 @@ unsigned open_std_fds(void)
 	return closed;
 }
 
-int run_command(const char *name, int control, char *const argv[], unsigned closed)
+int run_command(const char *name, int control, char *const argv[], bool injected, unsigned closed)
 {
 	struct front f = {
 		.name = name,
@@ -299,7 +300,7 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 		end_daemon(&f, DAEMON_UNUSED_MS, true);
 		return f.ended_by ? 128 + f.ended_by : EXIT_OWN_FAILURE;
 	}
-	int r = start_guardian(&f, fds, argv, closed);
+	int r = start_guardian(&f, fds, argv, injected, closed);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));

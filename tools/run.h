@@ -27,10 +27,11 @@ enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 /**
  * run_command() - the whole of `ipcnsctl run`.
  * @name: the embedded namespace to join or make, may be NULL. @control: a connection to a namespace
- * of the service instead (taken over), or -1. @closed: open_std_fds().
+ * of the service instead (taken over), or -1. @injected: the command is not to be a member of the
+ * backing IPC namespace. @closed: open_std_fds().
  * Return: exit status.
  */
-int run_command(const char *name, int control, char *const argv[], unsigned closed);
+int run_command(const char *name, int control, char *const argv[], bool injected, unsigned closed);
 
 /**
  * open_std_fds() - let none of our own descriptors become 0, 1 or 2. Return: bit N set where N was
@@ -61,6 +62,7 @@ struct guardian_args {
 	int listener;  /* command: where to send a copy of its listener to; guardian: reads there */
 	int mount_fd;  /* the namespace's detached FUSE mount */
 	int ipc_ns_fd; /* the backing kernel IPC namespace */
+	bool injected; /* the command gets another one, and its segments by injection */
 	pid_t pgrp;    /* process group of the front, for the command */
 	unsigned closed; /* bit N: descriptor N (0 to 2) was closed when we were started */
 	const sigset_t *mask; /* the user's signal mask, for the command */

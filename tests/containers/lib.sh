@@ -8,8 +8,8 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/../service/lib.sh"
 
-# All that ipcnsctl's filter stops, and the two by which a program comes to run. (As `ipcnsctl oci-profile` writes it.)
-NOTIFIED="msgget msgsnd msgrcv msgctl semget semop semtimedop semctl shmget shmat shmctl mq_open mq_unlink mq_timedsend
+# All that ipcnsctl's filter stops, shmdt, and the two by which a program comes to run. (As `ipcnsctl oci-profile` writes it.)
+NOTIFIED="msgget msgsnd msgrcv msgctl semget semop semtimedop semctl shmget shmat shmdt shmctl mq_open mq_unlink mq_timedsend
 	mq_timedreceive mq_notify mq_getsetattr ipc semtimedop_time64 mq_timedsend_time64 mq_timedreceive_time64 execve execveat"
 KILLABLE=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 

@@ -122,12 +122,12 @@ static pid_t start_filtered(int *listener, int *go)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(30);
 		close(pipes[1]);
-		int fd = filter_install();
+		int fd = filter_install(false);
 
 		plan->installed = fd;
 		if (fd < 0)
 			_exit(1);
-		plan->second = filter_install();
+		plan->second = filter_install(false);
 		if (send_fd(sock[1], fd))
 			_exit(2);
 		close(fd);
@@ -329,6 +329,32 @@ static void every_number_of_every_abi(void **state)
 	assert_int_equal(bpf_run(prog, (size_t)len, &d), refused);
 }
 
+/* For programs that are outside the kernel IPC namespace with their segments: shmdt(2), too. */
+static void for_injection(void **state)
+{
+	static struct sock_filter prog[BPF_MAXINSNS];
+	int fd = filter_build(FILTER_X86_64, true);
+
+	(void)state;
+	assert_true(fd >= 0);
+	ssize_t bytes = pread(fd, prog, sizeof(prog), 0);
+	size_t len = (size_t)bytes / sizeof(prog[0]);
+
+	close(fd);
+	assert_true(bytes > 0);
+	for (int nr = 0; nr < NUMBERS; nr++) {
+		if (nr != SYS_unshare)
+			expect(prog, len, AUDIT_ARCH_X86_64, nr,
+			       AMONG(nr, trapped) || nr == SYS_shmdt ? SECCOMP_RET_USER_NOTIF
+								     : SECCOMP_RET_ALLOW);
+		if (nr != I386_UNSHARE)
+			expect(prog, len, AUDIT_ARCH_I386, nr,
+			       AMONG(nr, i386_trapped) || nr == 398 ? SECCOMP_RET_USER_NOTIF
+								    : SECCOMP_RET_ALLOW);
+	}
+	expect(prog, len, AUDIT_ARCH_X86_64, SYS_shmdt | X32, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
 /*
  * The program for an arm64 kernel, made on this one. Numbers are those of asm-generic for arm64, and
  * of arm's own table for 32-bit programs, which are not understood: for IPC they see a kernel without,
@@ -343,7 +369,7 @@ static void an_arm64_kernel(void **state)
 	const int arm64_unshare = 97, arm_unshare = 337;
 	const uint32_t refused = SECCOMP_RET_ERRNO | ENOSYS;
 	static struct sock_filter prog[BPF_MAXINSNS];
-	int fd = filter_build(FILTER_ARM64);
+	int fd = filter_build(FILTER_ARM64, false);
 	struct seccomp_data d = {.nr = arm_unshare, .arch = AUDIT_ARCH_ARM};
 
 	(void)state;
@@ -386,7 +412,7 @@ static void without_privilege(void **state)
 	if (child == 0) {
 		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 			_exit(100);
-		int r = filter_install();
+		int r = filter_install(false);
 
 		if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
 			_exit(101);
@@ -404,7 +430,7 @@ static int available(void)
 	pid_t child = fork();
 
 	if (child == 0) {
-		int r = filter_install();
+		int r = filter_install(false);
 
 		_exit(r < 0 ? -r : 0);
 	}
@@ -416,9 +442,8 @@ static int available(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_calls),
-		cmocka_unit_test(every_number_of_every_abi),
-		cmocka_unit_test(an_arm64_kernel),
+		cmocka_unit_test(real_calls),	     cmocka_unit_test(every_number_of_every_abi),
+		cmocka_unit_test(for_injection),     cmocka_unit_test(an_arm64_kernel),
 		cmocka_unit_test(without_privilege),
 	};
 	int err = geteuid() ? EPERM : available();
