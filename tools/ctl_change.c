@@ -22,6 +22,14 @@ int ctl_create(struct ctl *c, int argc, char **argv)
 			return CTL_USAGE;
 		}
 	}
+	/* Two of one name, and `run --name` would join the service's from then on. */
+	if (attach_is_taken(argv[0])) {
+		say("create: '%s' is the name of a namespace that 'ipcnsctl run --name' has made; "
+		    "it ends with "
+		    "its last task",
+		    argv[0]);
+		return CTL_FAILED;
+	}
 	r = ctl_connect(c);
 	if (r >= 0)
 		r = sd_bus_message_new_method_call(c->bus, &m, "org.ipcnsd", CTL_PATH, CTL_MANAGER,

@@ -104,4 +104,8 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int preflight(bool rootless);
 
+/** attach_is_taken() - do this user's runs have a namespace @name of their own, which the service does not
+ * know? */
+bool attach_is_taken(const char *name);
+
 #endif
