@@ -95,7 +95,7 @@ static int make(struct call_ctx *c, int32_t key, uint64_t size, int32_t flg)
 		return -EPERM;
 	}
 	foreign_made(c->srv->foreign, id, cred(c));
-	server_segments_change(c->srv);
+	server_usage_change(c->srv);
 	return id;
 }
 
@@ -213,7 +213,7 @@ static int ctl_rmid(struct call_ctx *c)
 
 	if (r < 0)
 		return r;
-	server_segments_change(c->srv);
+	server_usage_change(c->srv);
 	return foreign_remove(c->srv->foreign, (int32_t)c->call.args[0]);
 }
 

@@ -45,8 +45,8 @@ static const struct verb verbs[] = {
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
 	 "                   the first one's tasks live, joins it\n"
-	 "      --segments HOW   how COMMAND gets its segments of shared memory: 'native', the "
-	 "usual\n"
+	 "      --segments HOW\n"
+	 "                   how COMMAND gets its segments of shared memory: 'native', the usual\n"
 	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
 	 "                   namespace; slower, and for root only\n",
 	 0, 0, NULL},
@@ -102,6 +102,7 @@ static const struct verb verbs[] = {
 	 0, 0, OF_SERVICE(ctl_doctor)},
 	{"version", "", "Says the versions of ipcnsctl and of the service, if it runs.\n", 0, 0,
 	 IPCNS_WITH_DBUS ? ctl_version : version_alone},
+	{"help", "[VERB]", "Tells about all verbs, or more about one.\n", 0, 1, NULL},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -154,7 +155,9 @@ static const char run_status_help[] =
 	"Exit status: COMMAND's, or 128 + the number of the signal that ended it; 125 when\n"
 	"ipcnsctl itself failed, 126 when COMMAND cannot be executed, 127 when it is not found.\n"
 	"\n"
-	"Needs root, /dev/fuse, and Linux 6.15 or newer.\n";
+	"Needs /dev/fuse, Linux 6.15 or newer, and root or a user namespace: 'ipcnsctl doctor' "
+	"tells\n"
+	"whether all is there.\n";
 
 static const char status_help[] = "Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does "
 				  "not run; 4 there is no such\n"
@@ -168,7 +171,8 @@ static bool runs_command(const struct verb *v)
 /* Does it ask the service, and is that not there? run needs none, and version tells its own. */
 static bool is_left_out(const struct verb *v)
 {
-	return !IPCNS_WITH_DBUS && !v->call && strcmp(v->name, "run") != 0;
+	return !IPCNS_WITH_DBUS && !v->call && strcmp(v->name, "run") != 0 &&
+	       strcmp(v->name, "help") != 0;
 }
 
 static void usage(FILE *to)
@@ -191,8 +195,8 @@ static void verb_usage(const struct verb *v)
 
 static int bad_usage(const struct verb *v)
 {
-	fprintf(stderr, "Try 'ipcnsctl %s--help'.\n", v ? "VERB " : "");
-	return v && !runs_command(v) ? CTL_USAGE : EXIT_OWN_FAILURE;
+	fprintf(stderr, "Try 'ipcnsctl %s%s--help'.\n", v ? v->name : "", v ? " " : "");
+	return v && runs_command(v) ? EXIT_OWN_FAILURE : CTL_USAGE;
 }
 
 bool ctl_valid_name(const char *name)
@@ -204,13 +208,13 @@ bool ctl_valid_name(const char *name)
 	return false;
 }
 
-static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
+static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
 	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
 
 	if (argc <= skip) {
 		say("exec: %s", argc < 1 ? "no namespace given" : "no command given");
-		return bad_usage(NULL);
+		return bad_usage(v);
 	}
 	if (!ctl_valid_name(argv[0]))
 		return EXIT_OWN_FAILURE;
@@ -220,7 +224,7 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 			   : run_command(NULL, control, argv + skip, false, closed);
 }
 
-static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
+static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
 	const bool injected = c->segments && strcmp(c->segments, "injected") == 0;
 	const char *name = c->name;
@@ -229,11 +233,11 @@ static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 		return EXIT_OWN_FAILURE;
 	if (c->segments && !injected && strcmp(c->segments, "native") != 0) {
 		say("run: --segments is 'native' or 'injected'");
-		return bad_usage(NULL);
+		return bad_usage(v);
 	}
 	if (argc < 1) {
 		say("run: no command given");
-		return bad_usage(NULL);
+		return bad_usage(v);
 	}
 	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
 			   injected, closed);
@@ -286,6 +290,19 @@ static const struct verb *find_verb(const char *name)
 	else
 		say("unknown command '%s'", name);
 	return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct verb *v = argc > 1 ? find_verb(argv[1]) : NULL;
+
+	if (argc > 1 && !v)
+		return bad_usage(NULL);
+	if (v)
+		verb_usage(v);
+	else
+		usage(stdout);
+	return 0;
 }
 
 static bool own_option(struct ctl *c, const struct verb *v, int opt)
@@ -341,14 +358,21 @@ static int take_options(struct ctl *c, const struct verb *v, int argc, char **ar
 	return -1;
 }
 
+/* mount(8) looks for the type that was asked for, and when remounting for the one that is shown. */
+static bool is_mount_helper(const char *program)
+{
+	return strcmp(program, "mount.ipcns") == 0 || strcmp(program, "mount.fuse.ipcns") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned closed = open_std_fds();
 	const struct verb *v;
 	struct ctl c = {0};
+	char program[32];
 	int status;
 
-	if (argc > 0 && strcmp(basename(argv[0]), "mount.ipcns") == 0) {
+	if (argc > 0 && is_mount_helper(basename(argv[0]))) {
 		if (IPCNS_WITH_DBUS)
 			return mount_helper(argc, argv);
 		say("%s", LEFT_OUT);
@@ -361,29 +385,29 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc < 1) {
 		usage(stderr);
-		return EXIT_OWN_FAILURE;
-	}
-	if (strcmp(argv[0], "help") == 0) {
-		usage(stdout);
-		return 0;
+		return CTL_USAGE;
 	}
 	v = find_verb(argv[0]);
 	if (!v)
 		return bad_usage(NULL);
+	if (strcmp(v->name, "help") == 0)
+		return help(argc, argv);
 	if (is_left_out(v)) {
 		say("%s: %s", v->name, LEFT_OUT);
 		return runs_command(v) ? EXIT_OWN_FAILURE : CTL_NO_SERVICE;
 	}
 	optind = 0; /* getopt_long(3): begin anew */
+	snprintf(program, sizeof(program), "ipcnsctl: %s", v->name);
+	argv[0] = program; /* which it begins its messages with */
 	status = take_options(&c, v, argc, argv);
 	if (status >= 0)
 		return status;
 	argc -= optind;
 	argv += optind;
 	if (strcmp(v->name, "run") == 0)
-		return verb_run(&c, argc, argv, closed);
+		return verb_run(&c, v, argc, argv, closed);
 	if (strcmp(v->name, "exec") == 0)
-		return verb_exec(&c, argc, argv, closed);
+		return verb_exec(&c, v, argc, argv, closed);
 	if (argc < v->min || (v->max >= 0 && argc > v->max)) {
 		say("%s takes: %s", v->name, v->arguments[0] ? v->arguments : "no arguments");
 		return bad_usage(v);
