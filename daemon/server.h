@@ -44,7 +44,7 @@ struct server_listener {
 	uint32_t number;
 	uint64_t run;	     /* which run it belongs to (the owner's number) */
 	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
-	bool other_segments; /* its tasks began outside the backing namespace: daemon/foreign_shm.h */
+	bool other_segments; /* its tasks began outside the backing one: foreign_shm.h */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
 	pthread_t thread;

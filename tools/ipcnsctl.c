@@ -45,8 +45,8 @@ static const struct verb verbs[] = {
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
 	 "                   the first one's tasks live, joins it\n"
-	 "      --segments HOW   how COMMAND gets its segments of shared memory: 'native', the "
-	 "usual\n"
+	 "      --segments HOW\n"
+	 "                   how COMMAND gets its segments of shared memory: 'native', the usual\n"
 	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
 	 "                   namespace; slower, and for root only\n",
 	 0, 0, NULL},
