@@ -170,7 +170,7 @@ static int put_at(struct job *j, const struct ipcns_view *v, int tree)
 
 #define VIEWS_MAX 32
 
-static int carry_out(struct job *j, const int fd[NFDS])
+static int carry_out(struct job *j, const int fd[NFDS], bool segments)
 {
 	struct ipcns_view v;
 	int tree[VIEWS_MAX], r = 0;
@@ -187,6 +187,9 @@ static int carry_out(struct job *j, const int fd[NFDS])
 	j->dev_minor = sx.stx_dev_minor;
 	for (; n < VIEWS_MAX && ipcns_view_get(n, &v); n++) {
 		snprintf(j->out.where, sizeof(j->out.where), "%s", v.subtree);
+		tree[n] = -1;
+		if (v.segments && !segments)
+			continue;
 		tree[n] = ipcns_mount_clone(fd[FD_MOUNT], v.subtree);
 		if (tree[n] < 0)
 			return tree[n];
@@ -203,34 +206,33 @@ static int carry_out(struct job *j, const int fd[NFDS])
 		return -errno;
 	for (unsigned i = 0; r == 0 && i < n && ipcns_view_get(i, &v); i++) {
 		snprintf(j->out.where, sizeof(j->out.where), "/%s", v.path);
-		r = put_at(j, &v, tree[i]);
+		r = tree[i] < 0 ? 0 : put_at(j, &v, tree[i]);
 	}
 	return r;
 }
 
-static _Noreturn void child_main(const int fd[NFDS])
+static _Noreturn void child_main(const int fd[NFDS], bool segments)
 {
 	struct job j = {0};
 
 	/* Its default action: what sleeps in a file system that does not answer ends by it, too. */
 	(void)signal(SIGALRM, SIG_DFL);
 	(void)alarm(CHILD_S);
-	j.out.error = carry_out(&j, fd);
+	j.out.error = carry_out(&j, fd, segments);
 	(void)!send(fd[FD_REPLY], &j.out, sizeof(j.out), MSG_NOSIGNAL);
 	_exit(0);
 }
 
 /* ---- the process ---- */
 
-/* Return: 1: @fd is filled; 0: not a request; -1: the maker is gone. */
-static int next_request(int sock, int fd[NFDS])
+/* Return: 1: @fd and @segments are filled; 0: not a request; -1: the maker is gone. */
+static int next_request(int sock, int fd[NFDS], char *segments)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(NFDS * sizeof(int))];
 	} control;
-	char byte;
-	struct iovec iov = {&byte, 1};
+	struct iovec iov = {segments, 1};
 	struct msghdr h = {.msg_iov = &iov,
 			   .msg_iovlen = 1,
 			   .msg_control = control.buf,
@@ -251,17 +253,18 @@ static int next_request(int sock, int fd[NFDS])
 static void serve_requests(int sock)
 {
 	int fd[NFDS], r;
+	char segments;
 
 	/* Children are reaped by nobody. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	while ((r = next_request(sock, fd)) >= 0) {
+	while ((r = next_request(sock, fd, &segments)) >= 0) {
 		if (r == 0)
 			continue;
 		/* If there is none its side of the reply closes, and the asker knows. */
 		if (fork() == 0) {
 			close(sock);
 			(void)prctl(PR_SET_DUMPABLE, 0);
-			child_main(fd);
+			child_main(fd, segments);
 		}
 		for (int i = 0; i < NFDS; i++)
 			close(fd[i]);
@@ -301,13 +304,13 @@ void mounter_stop(struct mounter *m)
 	free(m);
 }
 
-static int ask(const struct mounter *m, const int fd[NFDS])
+static int ask(const struct mounter *m, const int fd[NFDS], bool segments)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(NFDS * sizeof(int))];
 	} control = {0};
-	char byte = 0;
+	char byte = segments;
 	struct iovec iov = {&byte, 1};
 	struct msghdr h = {.msg_iov = &iov,
 			   .msg_iovlen = 1,
@@ -322,7 +325,8 @@ static int ask(const struct mounter *m, const int fd[NFDS])
 	return sendmsg(m->sock, &h, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, struct mounted *out)
+int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, bool segments,
+		  struct mounted *out)
 {
 	int pair[2], r;
 
@@ -334,7 +338,7 @@ int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, struc
 			      [FD_REPLY] = pair[1]};
 	struct pollfd p = {.fd = pair[0], .events = POLLIN};
 
-	r = ask(m, fd);
+	r = ask(m, fd, segments);
 	/* With ours open we would not see theirs close. */
 	close(pair[1]);
 	if (r == 0)
