@@ -343,6 +343,7 @@ static enum call_next detach(struct call_ctx *c)
 
 enum call_next calls_shm_foreign(struct call_ctx *c)
 {
+	foreign_begin(c->srv->foreign);
 	switch (c->call.nr) {
 	case CALL_SHMGET:
 		return call_result(c, get(c));
