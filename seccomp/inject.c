@@ -102,7 +102,7 @@ static void load_result(struct user_regs_struct *r, int64_t result)
 }
 
 /* Return: the status of a stop; -ESRCH: there will be none. */
-static int next_stop(const struct injection *in)
+static int next_stop(struct injection *in)
 {
 	int status;
 	pid_t r;
@@ -110,7 +110,10 @@ static int next_stop(const struct injection *in)
 	do
 		r = waitpid(in->tid, &status, __WALL | __WNOTHREAD);
 	while (r < 0 && errno == EINTR);
-	return r == in->tid && WIFSTOPPED(status) ? status : -ESRCH;
+	if (r == in->tid && WIFSTOPPED(status))
+		return status;
+	in->over = true;
+	return -ESRCH;
 }
 
 static int resume(const struct injection *in, int request, int sig)
@@ -152,7 +155,19 @@ static void let_go(struct injection *in)
 		(void)ptrace(PTRACE_SETOPTIONS, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS);
 	}
 	in->ours = false;
-	(void)ptrace(PTRACE_DETACH, in->tid, NULL, NULL);
+	if (ptrace(PTRACE_DETACH, in->tid, NULL, NULL) == 0)
+		in->over = true;
+}
+
+/*
+ * A request has failed: it was killed. Until its tracer has waited for it nobody else can, neither its
+ * parent nor a sibling that executes a program.
+ */
+static int is_gone(struct injection *in)
+{
+	while (!in->over && next_stop(in) >= 0)
+		let_go(in);
+	return -ESRCH;
 }
 
 /* Up to the stop that was asked for. */
@@ -179,7 +194,7 @@ static int release_stranger(struct injection *in)
 {
 	if (ptrace(PTRACE_INTERRUPT, in->tid, NULL, NULL) == 0 && await_stop(in, false) == 0)
 		let_go(in);
-	return -ESRCH;
+	return is_gone(in);
 }
 
 int inject_begin(struct injection *in, int listener, const struct seccomp_notif *n)
@@ -202,14 +217,14 @@ int inject_stop(struct injection *in)
 	struct user_regs_struct r;
 
 	if (ptrace(PTRACE_INTERRUPT, in->tid, NULL, NULL) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	/* ENOENT: interrupted, it has left already, as it may where the filter lets it. */
 	(void)listener_send(in->listener, in->id, UNANSWERED);
 	if (await_stop(in, true) < 0 || get_regs(in, &r) < 0 || block_signals(in) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	if (!is_behind_call(in, &r)) {
 		let_go(in);
-		return -ESRCH;
+		return is_gone(in);
 	}
 	memcpy(&in->regs, &r, sizeof(r));
 	return 0;
@@ -222,13 +237,13 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 	memcpy(&r, &in->regs, sizeof(r));
 	load_call(in, &r, nr, args);
 	if (set_regs(in, &r) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	/* One stop at the call's begin, one at its end. */
 	for (int seen = 0, sig = 0; seen < 2;) {
 		int status = resume(in, PTRACE_SYSCALL, sig) < 0 ? -ESRCH : next_stop(in);
 
 		if (status < 0)
-			return -ESRCH;
+			return is_gone(in);
 		sig = 0;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
 			seen++;
@@ -236,7 +251,7 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 			sig = WSTOPSIG(status); /* SIGSTOP; from the stop that follows it goes on */
 	}
 	if (get_regs(in, &r) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	*result = result_of(in, &r);
 	return 0;
 }
@@ -249,6 +264,7 @@ void inject_end(struct injection *in, int64_t result)
 	load_result(&r, result);
 	(void)set_regs(in, &r);
 	let_go(in);
+	(void)is_gone(in);
 }
 
 void inject_refuse(struct injection *in, int64_t result)

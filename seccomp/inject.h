@@ -37,7 +37,9 @@ struct injection {
 	int listener;
 	uint64_t id, ip;
 	int nr;
-	bool compat, ours; /* @ours: its registers are */
+	bool compat;
+	bool ours; /* its registers are */
+	bool over; /* it is not our tracee any more */
 	uint64_t mask;	   /* its own mask of signals */
 	struct inject_regs regs;
 };
