@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -24,6 +25,10 @@
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
 #endif
+
+/* How often, and after how long, a task is tried again that another thread of ours has. */
+#define SEIZE_TRIES 2000
+#define SEIZE_US 500
 
 /* As long as the kernel's sigset_t, which is not the C library's. */
 #define MASK_BYTES sizeof(uint64_t)
@@ -197,8 +202,45 @@ static int release_stranger(struct injection *in)
 	return is_gone(in);
 }
 
+/* By one of our own threads? Where signals take calls out of their wait, the next one may be here already. */
+static bool traced_by_us(pid_t tid)
+{
+	char path[40], line[128];
+	int tracer = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return tracer == getpid();
+}
+
+/* Return: 0; -ESRCH; -EPERM. */
+static int seize(const struct injection *in)
+{
+	for (int tries = 0; tries < SEIZE_TRIES; tries++) {
+		if (!listener_valid(in->listener, in->id))
+			return -ESRCH;
+		if (ptrace(PTRACE_SEIZE, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS) == 0)
+			return 0;
+		if (errno == ESRCH)
+			return -ESRCH;
+		/* Asked first, and then tried once more: it may be free by now. */
+		if (tries > 0 && !traced_by_us(in->tid))
+			return -EPERM;
+		(void)usleep(SEIZE_US);
+	}
+	return -EPERM;
+}
+
 int inject_begin(struct injection *in, int listener, const struct seccomp_notif *n)
 {
+	int r;
+
 	*in = (struct injection){
 		.tid = (pid_t)n->pid,
 		.listener = listener,
@@ -207,8 +249,9 @@ int inject_begin(struct injection *in, int listener, const struct seccomp_notif 
 		.nr = n->data.nr,
 		.compat = n->data.arch == AUDIT_ARCH_I386,
 	};
-	if (ptrace(PTRACE_SEIZE, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS) < 0)
-		return errno == ESRCH ? -ESRCH : -EPERM;
+	r = seize(in);
+	if (r < 0)
+		return r;
 	return listener_valid(listener, n->id) ? 0 : release_stranger(in);
 }
 
@@ -273,6 +316,11 @@ void inject_refuse(struct injection *in, int64_t result)
 		inject_end(in, result);
 }
 
+void inject_leave(struct injection *in)
+{
+	(void)release_stranger(in);
+}
+
 #else
 
 bool inject_supported(void)
@@ -306,6 +354,11 @@ void inject_end(struct injection *in, int64_t result)
 void inject_refuse(struct injection *in, int64_t result)
 {
 	(void)in, (void)result;
+}
+
+void inject_leave(struct injection *in)
+{
+	(void)in;
 }
 
 #endif
