@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attach-storm [--seconds S] [--forks N]
+ * attach-storm [--seconds S] [--forks N] [--workers W]
  *
  * Processes with threads attach, use and detach segments as fast as they can, while a timer interrupts
  * them, and while their parent kills, stops and continues them at random and forks new ones in their
@@ -17,12 +17,11 @@
 #include "e2e.h"
 
 #define PAGE 4096
-#define WORKERS 4
 #define THREADS 3
 #define PERIOD_US 500
 
 static int id;
-static int seconds = 5, forks = 150;
+static int seconds = 5, forks = 150, workers = 4;
 static uint64_t *passed; /* shared */
 
 static void on_signal(int sig)
@@ -137,13 +136,13 @@ static bool storm(void)
 {
 	const time_t end = time(NULL) + seconds;
 	unsigned rounds = 0, seed = 1;
-	pid_t worker[WORKERS];
+	pid_t *worker = calloc((size_t)workers, sizeof(*worker));
 	bool well = true;
 
-	for (int i = 0; i < WORKERS; i++)
+	for (int i = 0; i < workers; i++)
 		worker[i] = begin_worker();
 	while (well && time(NULL) < end) {
-		const int i = rand_r(&seed) % WORKERS;
+		const int i = rand_r(&seed) % workers;
 
 		usleep((unsigned)rand_r(&seed) % 3000);
 		switch (rand_r(&seed) % 3) {
@@ -162,10 +161,11 @@ static bool storm(void)
 		}
 		rounds++;
 	}
-	for (int i = 0; i < WORKERS; i++) {
+	for (int i = 0; i < workers; i++) {
 		kill(worker[i], SIGKILL);
 		well = ended_well(worker[i]) && well;
 	}
+	free(worker);
 	printf("storm: %llu attached and detached, %s\n", (unsigned long long)*passed,
 	       attached() == 0 ? "nobody is attached" : "somebody is attached");
 	return well && *passed > 50 && attached() == 0 && rounds > 5;
@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 			seconds = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--forks") == 0)
 			forks = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--workers") == 0)
+			workers = atoi(argv[i + 1]);
 	}
 	passed = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	id = MUST(shmget(IPC_PRIVATE, 3 * PAGE, 0600));
