@@ -83,10 +83,13 @@ static void drain(struct server *srv, uint64_t own)
 	struct ipc_slot *s;
 
 	while ((s = ipc_next_completed(&srv->ns))) {
-		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own))
+		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own)) {
 			reply_send(srv, s);
-		else
-			copiers_add(srv->copiers, s);
+		} else if (copiers_add(srv->copiers, s) < 0) {
+			/* Nobody can wait for this caller, so it must not be waited for. */
+			s->result = -ENOMEM;
+			reply_send(srv, s);
+		}
 	}
 	watch_usage(srv);
 }
