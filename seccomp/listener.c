@@ -75,18 +75,31 @@ int listener_continue(int fd, uint64_t id)
 	return send_resp(fd, &resp);
 }
 
-int listener_send_fd(int fd, uint64_t id, int srcfd)
+static int add_fd(int fd, uint64_t id, int srcfd, uint32_t flags)
 {
 	struct seccomp_notif_addfd addfd = {
 		.id = id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.flags = flags,
 		.srcfd = (uint32_t)srcfd,
 		.newfd_flags = O_CLOEXEC,
 	};
+	int r;
 
-	while (ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0) {
+	while ((r = ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd)) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
-	return 0;
+	return r;
+}
+
+int listener_send_fd(int fd, uint64_t id, int srcfd)
+{
+	int r = add_fd(fd, id, srcfd, SECCOMP_ADDFD_FLAG_SEND);
+
+	return r < 0 ? r : 0;
+}
+
+int listener_add_fd(int fd, uint64_t id, int srcfd)
+{
+	return add_fd(fd, id, srcfd, 0);
 }

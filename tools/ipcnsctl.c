@@ -36,18 +36,22 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 	return CTL_OK;
 }
 
+#define SHIM_HELP                                                                                  \
+	"      --shim[=FILE]  has COMMAND preload libipcshim: most semop(2) of programs that are\n"    \
+	"                   linked dynamically need no system call then; see libipcshim(7)\n"
+
 static const struct verb verbs[] = {
-	{"run", "[--name NAME] [--] COMMAND [ARG...]",
+	{"run", "[--name NAME] [--shim] [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
 	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
 	 "namespace and of nobody else. It needs no service.\n"
 	 "\n"
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
-	 "                   the first one's tasks live, joins it\n",
+	 "                   the first one's tasks live, joins it\n" SHIM_HELP,
 	 0, 0, NULL},
-	{"exec", "NAMESPACE [--] COMMAND [ARG...]",
-	 "Runs COMMAND in a namespace of the service.\n", 0, 0, NULL},
+	{"exec", "[--shim] NAMESPACE [--] COMMAND [ARG...]",
+	 "Runs COMMAND in a namespace of the service.\n\n" SHIM_HELP, 0, 0, NULL},
 	{"create", "NAMESPACE [--parent PARENT] [LIMIT=VALUE...]",
 	 "Makes a namespace. What is not given is as the service's configuration has it;\n"
 	 "'ipcnsctl limits' shows which limits there are.\n",
@@ -99,7 +103,7 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SOCKET };
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SHIM, OPT_SOCKET };
 
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
@@ -108,6 +112,7 @@ static const struct option options[] = {
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"metadata", required_argument, NULL, OPT_METADATA},
 	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
+	{"shim", optional_argument, NULL, OPT_SHIM},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
 	{"user", no_argument, NULL, 'u'},
@@ -126,6 +131,8 @@ static const struct {
 } own_options[] = {
 	{'n', "run", offsetof(struct ctl, name)},
 	{'n', "oci-profile", offsetof(struct ctl, name)},
+	{OPT_SHIM, "run", offsetof(struct ctl, shim)},
+	{OPT_SHIM, "exec", offsetof(struct ctl, shim)},
 	{'p', "create", offsetof(struct ctl, parent)},
 	{OPT_BASE, "oci-profile", offsetof(struct ctl, base)},
 	{OPT_FORMAT, "oci-profile", offsetof(struct ctl, format)},
@@ -195,6 +202,19 @@ bool ctl_valid_name(const char *name)
 	return false;
 }
 
+/* run_command(), with what --shim asks for. */
+static int run_with(const struct ctl *c, const char *name, int control, char **argv,
+		    unsigned closed)
+{
+	char *shim = c->shim ? shim_path(c->shim) : NULL;
+	int status = EXIT_OWN_FAILURE;
+
+	if (!c->shim || shim)
+		status = run_command(name, control, argv, closed, shim);
+	free(shim);
+	return status;
+}
+
 static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 {
 	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
@@ -207,7 +227,7 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 		return EXIT_OWN_FAILURE;
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
-	return control < 0 ? EXIT_OWN_FAILURE : run_command(NULL, control, argv + skip, closed);
+	return control < 0 ? EXIT_OWN_FAILURE : run_with(c, NULL, control, argv + skip, closed);
 }
 
 static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
@@ -220,8 +240,8 @@ static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 		say("run: no command given");
 		return bad_usage(NULL);
 	}
-	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
-			   closed);
+	return run_with(c, name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
+			closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */

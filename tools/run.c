@@ -34,7 +34,7 @@ static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
 static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[],
-			  unsigned closed)
+			  unsigned closed, const char *shim)
 {
 	int pair[2];
 
@@ -52,6 +52,7 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 		.mask = &f->old_mask,
 		.chld_ignored = f->chld_ignored,
 		.argv = argv,
+		.shim = shim,
 	};
 
 	f->guardian = fork();
@@ -273,7 +274,8 @@ unsigned open_std_fds(void)
 	return closed;
 }
 
-int run_command(const char *name, int control, char *const argv[], unsigned closed)
+int run_command(const char *name, int control, char *const argv[], unsigned closed,
+		const char *shim)
 {
 	struct front f = {
 		.name = name,
@@ -299,7 +301,7 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 		end_daemon(&f, DAEMON_UNUSED_MS, true);
 		return f.ended_by ? 128 + f.ended_by : EXIT_OWN_FAILURE;
 	}
-	int r = start_guardian(&f, fds, argv, closed);
+	int r = start_guardian(&f, fds, argv, closed, shim);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));

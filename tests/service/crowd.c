@@ -167,7 +167,7 @@ static pid_t confine(int i)
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		listener = setns(ipc, CLONE_NEWIPC) < 0 ? -errno : filter_install();
+		listener = setns(ipc, CLONE_NEWIPC) < 0 ? -errno : filter_install(0);
 		if (listener < 0 || run_send(pair[1], &m, &listener, 1) < 0)
 			_exit(5);
 		close(listener);
