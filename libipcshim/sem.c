@@ -64,15 +64,21 @@ static int attempt(int semid, const struct sembuf *sops, size_t nsops,
 	return r > 0 ? ASK : r;
 }
 
-/* Is it time to ask for the body of @semid? The counts need not be exact, nor a child's own. */
+/*
+ * Is it time to ask for the body of @semid? A count is forgotten when another set comes to its place:
+ * who goes through thousands of sets would pay for bodies that he never comes back to. It need not be
+ * exact, nor a child's own.
+ */
 static bool is_due(int semid)
 {
-	static _Atomic(uint32_t) calls[64];
-	uint32_t n =
-		atomic_fetch_add_explicit(&calls[(uint32_t)semid % 64], 1, memory_order_relaxed);
+	static _Atomic(uint64_t) calls[1024];
+	_Atomic(uint64_t) *place = &calls[table_hash(semid) % 1024];
+	uint64_t last = atomic_load_explicit(place, memory_order_relaxed);
+	uint32_t n = last >> 32 == (uint32_t)semid ? (uint32_t)last + 1 : 1;
 	struct table *t = atomic_load(&the_table);
 
-	return n % SHIM_PATIENCE == SHIM_PATIENCE - 1 && (!t || table_wants(t));
+	atomic_store_explicit(place, (uint64_t)(uint32_t)semid << 32 | n, memory_order_relaxed);
+	return n % SHIM_PATIENCE == 0 && (!t || table_wants(t, semid));
 }
 
 static long ask(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout,

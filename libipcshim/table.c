@@ -53,9 +53,9 @@ static uint32_t own_pid(void)
  * A child that shares the memory of its parent (vfork(2), clone(2) with CLONE_VM) must not add what
  * it was given: the parent would act in its name.
  */
-bool table_wants(struct table *t)
+bool table_wants(struct table *t, int32_t semid)
 {
-	uint32_t full = atomic_load(&t->full), owner = atomic_load(&t->owner);
+	uint32_t full = atomic_load(&t->full[table_bucket(semid)]), owner = atomic_load(&t->owner);
 
 	if (full && uptime() - full < FULL_S)
 		return false;
@@ -135,7 +135,7 @@ static int find_place(struct table *t, uint64_t key, uint32_t now)
 			place = (int)i;
 	}
 	if (place < 0)
-		atomic_store(&t->full, now);
+		atomic_store(&t->full[table_bucket(sem_key_id(key))], now);
 	return place;
 }
 

@@ -23,11 +23,11 @@
 struct table {
 	_Atomic(uint64_t) key[TABLE_ENTRIES]; /* 0: none */
 	_Atomic(uint32_t)
-		retired[TABLE_ENTRIES]; /* seconds since boot, of the last body; 0: never */
-	_Atomic(uintptr_t) pages;	/* where entry 0's body is; 0: nowhere yet */
-	_Atomic(uint32_t) busy;		/* somebody adds one */
-	_Atomic(uint32_t) owner;	/* the process; 0: not known yet */
-	_Atomic(uint32_t) full;		/* seconds since boot: no room was then */
+		retired[TABLE_ENTRIES];	       /* seconds since boot, of the last body; 0: never */
+	_Atomic(uintptr_t) pages;	       /* where entry 0's body is; 0: nowhere yet */
+	_Atomic(uint32_t) busy;		       /* somebody adds one */
+	_Atomic(uint32_t) owner;	       /* the process; 0: not known yet */
+	_Atomic(uint32_t) full[TABLE_BUCKETS]; /* seconds since boot: no room was there then */
 };
 
 extern _Atomic(struct table *) the_table;
@@ -40,10 +40,15 @@ struct table_entry {
 	uint32_t index;
 };
 
+/* The lower 15 bits are a slot that is used again, the others count. */
+static inline uint32_t table_hash(int32_t semid)
+{
+	return (uint32_t)semid ^ (uint32_t)semid >> 15;
+}
+
 static inline uint32_t table_bucket(int32_t semid)
 {
-	/* The lower 15 bits are a slot that is used again, the others count. */
-	return ((uint32_t)semid ^ (uint32_t)semid >> 15) % TABLE_BUCKETS;
+	return table_hash(semid) % TABLE_BUCKETS;
 }
 
 /** table_find() - the body of set @semid, if this process has one. */
@@ -71,8 +76,8 @@ static inline bool table_find(struct table *t, int32_t semid, struct table_entry
 /** table_retire() - the body is dead: forget it, so that another one is asked for. */
 void table_retire(struct table *t, const struct table_entry *e);
 
-/** table_wants() - is there room, and is it this process whose memory this is? */
-bool table_wants(struct table *t);
+/** table_wants() - is there room for @semid, and is it this process whose memory this is? */
+bool table_wants(struct table *t, int32_t semid);
 
 /** table_take() - map the body that @offer is about; its descriptor is closed. May come to nothing. */
 void table_take(const struct sem_offer *offer);
