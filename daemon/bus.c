@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "daemon/log.h"
+#include "daemon/ns_name.h"
 
 #define RETRY_US 1000000u
 /* The bus itself must answer within this; nothing of ours does. */
@@ -71,24 +72,56 @@ static int refuse(sd_bus_message *m, const char *why)
 	return 1;
 }
 
+/*
+ * Who changes what is for the journal; who joins or looks at a mount is not worth a line for each run. Of
+ * a namespace's own method the path tells the name, of the manager's the first argument.
+ */
+static void say_caller(sd_bus_message *m, pid_t pid, uid_t uid)
+{
+	static const char *const changing[] = {"CreateNamespace", "DestroyNamespace", "SetLimits",
+					       "RemoveObject", "Destroy"};
+	const char *method = sd_bus_message_get_member(m), *first = NULL;
+	char *name = NULL;
+	int level = LOG_DEBUG;
+
+	for (size_t i = 0; method && i < sizeof(changing) / sizeof(changing[0]); i++)
+		if (strcmp(method, changing[i]) == 0)
+			level = LOG_INFO;
+	if (sd_bus_path_decode(sd_bus_message_get_path(m), BUS_NS_PREFIX, &name) > 0)
+		first = name;
+	else if (sd_bus_message_has_signature(m, "s") || sd_bus_message_has_signature(m, "sa{sv}"))
+		(void)sd_bus_message_read_basic(m, 's', &first);
+	log_say(level,
+		&(struct log_about){.ns = first && ns_name_valid(first) ? first : NULL, .pid = pid},
+		"%s was called by process %d of user %u", method ? method : "?", (int)pid, uid);
+	(void)sd_bus_message_rewind(m, true);
+	free(name);
+}
+
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *e)
 {
 	const struct bus *b = userdata;
 	sd_bus_creds *creds = NULL;
 	uid_t uid = (uid_t)-1;
+	pid_t pid = 0;
 
 	(void)e;
 	if (!sd_bus_message_is_method_call(m, NULL, NULL))
 		return 0;
-	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds);
+	int r = sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID | SD_BUS_CREDS_PID, &creds);
 
 	if (r >= 0)
 		r = sd_bus_creds_get_euid(creds, &uid);
+	if (r >= 0)
+		(void)sd_bus_creds_get_pid(creds, &pid);
 	sd_bus_creds_unref(creds);
 	if (r < 0)
 		return refuse(m, "the bus does not say who calls");
-	if (uid == 0 || uid == b->own_uid)
+	if (uid == 0 || uid == b->own_uid) {
+		if (!bus_is_reading(m))
+			say_caller(m, pid, uid);
 		return 0;
+	}
 	if (b->kind == BUS_USER)
 		return refuse(m, "this is another user's service");
 	if (!in_group(uid)) {
@@ -98,7 +131,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	return bus_is_reading(m) ? 0 : refuse(m, "only root may change anything");
 }
 
-static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***nodes, sd_bus_error *e)
+static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***nodes,
+		     sd_bus_error *e)
 {
 	struct bus *b = userdata;
 	size_t n = 0;
@@ -158,7 +192,8 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	struct bus *b = userdata;
 
 	(void)m, (void)e;
-	log_say(LOG_WARNING, NULL, "the bus is gone; namespaces go on, and the name will be taken again");
+	log_say(LOG_WARNING, NULL,
+		"the bus is gone; namespaces go on, and the name will be taken again");
 	/* Not here: the bus is in use. */
 	(void)sd_event_source_set_time_relative(b->retry, RETRY_US / 10);
 	return sd_event_source_set_enabled(b->retry, SD_EVENT_ONESHOT);

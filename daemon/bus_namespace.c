@@ -119,11 +119,11 @@ static int on_describe(sd_bus_message *m, void *userdata, sd_bus_error *e)
 
 	const struct object *o = &s.found;
 
-	return sd_bus_reply_method_return(
-		m, "a{sv}", 10, "Family", "s", families_name(f), "Id", "s", o->id, "Key", "i",
-		o->key, "Uid", "u", o->uid, "Gid", "u", o->gid, "Mode", "u", o->mode, "Bytes", "t",
-		o->bytes, "Count", "t", o->count, "Waiting", "t", o->waiting, "Changed", "x",
-		o->changed);
+	return sd_bus_reply_method_return(m, "a{sv}", 10, "Family", "s", families_name(f), "Id",
+					  "s", o->id, "Key", "i", o->key, "Uid", "u", o->uid, "Gid",
+					  "u", o->gid, "Mode", "u", o->mode, "Bytes", "t", o->bytes,
+					  "Count", "t", o->count, "Waiting", "t", o->waiting,
+					  "Changed", "x", o->changed);
 }
 
 static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -157,6 +157,13 @@ static int on_set_limits(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	if (!ns)
 		return no_such(e);
 	r = manager_set(b->manager, ns, &s);
+	if (r == -EACCES || r == -EPERM)
+		return bus_error(e, "AccessDenied",
+				 "namespace '%s': shmmax, shmall, shmmni and shm_rmid_forced are "
+				 "the kernel's, "
+				 "which lets only root of their user namespace set them; a quota "
+				 "does as much",
+				 ns->name);
 	return r < 0 ? bus_error_errno(e, ns->name, r) : sd_bus_reply_method_return(m, NULL);
 }
 
@@ -219,8 +226,8 @@ const sd_bus_vtable bus_namespace_vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("SetLimits", SD_BUS_ARGS("a{sv}", limits), SD_BUS_NO_RESULT,
 				on_set_limits, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_ARGS("RemoveObject", SD_BUS_ARGS("s", family, "s", id),
-				SD_BUS_NO_RESULT, on_remove, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("RemoveObject", SD_BUS_ARGS("s", family, "s", id), SD_BUS_NO_RESULT,
+				on_remove, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Destroy", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_destroy,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

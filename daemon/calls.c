@@ -30,18 +30,28 @@ int call_copy_in(const struct call_ctx *c, uint64_t addr, void *buf, size_t len)
 		memcpy(buf, c->early.data, len);
 		return c->early.result;
 	}
-	turn_unlock(&c->srv->lock);
-	int r = task_read((pid_t)slot_notif(c->slot)->pid, addr, buf, len);
+	struct culprit_copy copy;
+	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
 
+	turn_unlock(&c->srv->lock);
+	culprits_copy_begin(c->srv->culprits, &copy, tid);
+	int r = task_read(tid, addr, buf, len);
+
+	culprits_copy_end(c->srv->culprits, &copy);
 	turn_lock(&c->srv->lock);
 	return still_waits(c->srv, c->slot) ? r : -EINTR;
 }
 
 ssize_t call_copy_str(const struct call_ctx *c, uint64_t addr, char *buf, size_t size)
 {
-	turn_unlock(&c->srv->lock);
-	ssize_t r = task_read_str((pid_t)slot_notif(c->slot)->pid, addr, buf, size);
+	struct culprit_copy copy;
+	const pid_t tid = (pid_t)slot_notif(c->slot)->pid;
 
+	turn_unlock(&c->srv->lock);
+	culprits_copy_begin(c->srv->culprits, &copy, tid);
+	ssize_t r = task_read_str(tid, addr, buf, size);
+
+	culprits_copy_end(c->srv->culprits, &copy);
 	turn_lock(&c->srv->lock);
 	return still_waits(c->srv, c->slot) ? r : -EINTR;
 }
@@ -244,6 +254,17 @@ static void choose_early(struct call_ctx *c)
 /* So many early copies are made the other way after one that could not be had with the identity. */
 #define COPIES_BY_READ 64
 
+static int read_early(struct server *srv, pid_t tid, struct call_early *e)
+{
+	struct culprit_copy copy;
+
+	culprits_copy_begin(srv->culprits, &copy, tid);
+	int r = task_read(tid, e->addr, e->data, e->len);
+
+	culprits_copy_end(srv->culprits, &copy);
+	return r;
+}
+
 static int identify(struct call_ctx *c, struct server_listener *l)
 {
 	struct call_early *e = &c->early;
@@ -255,7 +276,7 @@ static int identify(struct call_ctx *c, struct server_listener *l)
 
 	if (e->len && l->copies_by_read) {
 		l->copies_by_read--;
-		e->result = task_read(q.tid, e->addr, e->data, e->len);
+		e->result = read_early(l->srv, q.tid, e);
 		return task_ask(l->srv->probe, &q, &c->ident);
 	}
 	q.addr = e->addr;
@@ -267,7 +288,7 @@ static int identify(struct call_ctx *c, struct server_listener *l)
 	e->result = 0;
 	if (r == 0 && e->len && !c->ident.copied) {
 		l->copies_by_read = COPIES_BY_READ;
-		e->result = task_read(q.tid, e->addr, e->data, e->len);
+		e->result = read_early(l->srv, q.tid, e);
 		c->ident.waits = false; /* that was before */
 	}
 	return r;
@@ -327,6 +348,38 @@ static enum call_next carry_out(struct call_ctx *c)
 	return r < 0 ? call_result(c, r) : handle(c);
 }
 
+/* What a caller lacked that got ENOSPC or ENOMEM; CULPRIT_KINDS: nothing that is counted here. */
+static enum culprit_kind lacked(const struct call_ctx *c)
+{
+	if (c->slot->result == -ENOMEM)
+		return ipc_quota_parked(&c->srv->ns) < 0 ? CULPRIT_PARKED : CULPRIT_BYTES;
+	switch (c->call.nr) {
+	case CALL_MSGGET:
+		return CULPRIT_MSG;
+	case CALL_SEMGET:
+		return CULPRIT_SEM;
+	case CALL_SHMGET:
+		return CULPRIT_SHM;
+	case CALL_MQ_OPEN:
+		return CULPRIT_MQUEUE;
+	default:
+		return CULPRIT_KINDS;
+	}
+}
+
+static void note_refusal(const struct call_ctx *c)
+{
+	const int64_t result = c->slot->result;
+
+	if (c->bad || (result != -ENOSPC && result != -ENOMEM))
+		return;
+
+	const enum culprit_kind kind = lacked(c);
+
+	if (kind < CULPRIT_KINDS)
+		culprits_note(c->srv->culprits, kind, (pid_t)slot_notif(c->slot)->pid);
+}
+
 void calls_handle(struct call_ctx *c)
 {
 	struct server *srv = c->srv;
@@ -341,6 +394,8 @@ void calls_handle(struct call_ctx *c)
 		sem_shares_thaw(&srv->ns);
 	switch (next) {
 	case CALL_REPLY:
+		if (s->result < 0)
+			note_refusal(c);
 		reply_send(srv, s);
 		break;
 	case CALL_CONTINUE:

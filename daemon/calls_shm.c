@@ -64,6 +64,6 @@ enum call_next calls_shm(struct call_ctx *c)
 			return call_result(c, r);
 	}
 	if (c->call.nr != CALL_SHMAT)
-		server_segments_change(c->srv);
+		server_usage_change(c->srv);
 	return CALL_CONTINUE;
 }

@@ -46,7 +46,9 @@ static void send_to_journal(int level, const struct log_about *about, const char
 	struct iovec iov[5];
 	int n = 0;
 
-	snprintf(field[n++], sizeof(field[0]), "MESSAGE=%s", text);
+	/* Named in the text as well: who reads `journalctl -u` does not see the fields. */
+	snprintf(field[n++], sizeof(field[0]), "MESSAGE=%s%s%s",
+		 about && about->ns ? about->ns : "", about && about->ns ? ": " : "", text);
 	snprintf(field[n++], sizeof(field[0]), "PRIORITY=%d", level);
 	if (about && about->ns)
 		snprintf(field[n++], sizeof(field[0]), "IPCNS_NAMESPACE=%s", about->ns);

@@ -88,6 +88,7 @@ static void on_ended(struct manager *m, struct ns_thread *ns)
 {
 	const struct log_about about = {.ns = ns->name};
 
+	culprits_say(&ns->culprits, ns->name, true);
 	if (ns->state == NS_STARTING) {
 		log_say(LOG_ERR, &about, "cannot be made: %s: %s", ns->what ? ns->what : "?",
 			strerror(-ns->error));
@@ -114,15 +115,40 @@ static int on_usage_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
-void manager_arm_usage_timer(struct manager *m)
+/* One that is armed stays as it is. */
+static void arm_timer(sd_event_source *timer, uint64_t usec)
 {
 	int on = SD_EVENT_OFF;
 
-	(void)sd_event_source_get_enabled(m->usage_timer, &on);
+	(void)sd_event_source_get_enabled(timer, &on);
 	if (on != SD_EVENT_OFF)
 		return;
-	(void)sd_event_source_set_time_relative(m->usage_timer, USAGE_DELAY_US);
-	(void)sd_event_source_set_enabled(m->usage_timer, SD_EVENT_ONESHOT);
+	(void)sd_event_source_set_time_relative(timer, usec);
+	(void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+void manager_arm_usage_timer(struct manager *m)
+{
+	arm_timer(m->usage_timer, USAGE_DELAY_US);
+}
+
+/* What culprits have for the log; and copies that are going on want to be looked at. */
+static void on_culprits(struct manager *m, struct ns_thread *ns)
+{
+	culprits_say(&ns->culprits, ns->name, false);
+	if (culprits_copying(&ns->culprits))
+		arm_timer(m->copies_timer, CULPRIT_LOOK_MS * 1000);
+}
+
+static int on_copies_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void)usec;
+	for (struct ns_thread *ns = m->list; ns; ns = ns->next)
+		if (culprits_copying(&ns->culprits) && culprits_look(&ns->culprits))
+			arm_timer(s, CULPRIT_LOOK_MS * 1000);
+	return 0;
 }
 
 static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -135,8 +161,8 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 	(void)s, (void)revents;
 	(void)!read(fd, &n, sizeof(n));
 	for (struct ns_thread *ns = m->list; ns; ns = next) {
-		unsigned events =
-			ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED | NS_EVENT_IDLE);
+		unsigned events = ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED |
+							     NS_EVENT_IDLE | NS_EVENT_CULPRITS);
 
 		next = ns->next;
 		if (events & NS_EVENT_STARTED) {
@@ -146,6 +172,8 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 			manager_tell_started(m, ns);
 			told = false;
 		}
+		if (events & NS_EVENT_CULPRITS)
+			on_culprits(m, ns);
 		if (events & NS_EVENT_IDLE)
 			ns->maybe_idle = true;
 		if (events & NS_EVENT_ENDED) {
@@ -220,6 +248,11 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 					       on_usage_timer, m);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(m->usage_timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &m->copies_timer, CLOCK_MONOTONIC, 0, 0,
+					       on_copies_timer, m);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(m->copies_timer, SD_EVENT_OFF);
 	return r < 0 ? r : 0;
 }
 
@@ -396,6 +429,7 @@ void manager_close(struct manager *m)
 		state_unmount(m->config.runtime_dir);
 	sd_event_source_unref(m->source);
 	sd_event_source_unref(m->usage_timer);
+	sd_event_source_unref(m->copies_timer);
 	if (m->notify_fd >= 0)
 		close(m->notify_fd);
 	if (m->home >= 0)

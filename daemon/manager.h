@@ -43,7 +43,7 @@ enum manager_hook { MANAGER_BUS, MANAGER_OCI, MANAGER_HOOKS };
 
 struct manager {
 	sd_event *event;
-	sd_event_source *source, *usage_timer;
+	sd_event_source *source, *usage_timer, *copies_timer;
 	struct config config;
 	struct shared shared;
 	struct manager_hooks hooks[MANAGER_HOOKS]; /* by enum manager_hook; members may be NULL */

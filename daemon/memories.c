@@ -134,7 +134,10 @@ static int entry_of(struct server *srv, const struct ipc_slot *s, struct entry *
 static int write_unlocked(struct server *srv, const struct task_memory *memory, pid_t tid,
 			  uint64_t addr, const void *buf, size_t len)
 {
+	struct culprit_copy copy;
+
 	turn_unlock(&srv->lock);
+	culprits_copy_begin(srv->culprits, &copy, tid);
 	int r = memory_write(memory, addr, buf, len);
 
 	if (r == -EIO) {
@@ -145,6 +148,7 @@ static int write_unlocked(struct server *srv, const struct task_memory *memory, 
 			r = memory_write(memory, addr, buf, len);
 		free(scratch);
 	}
+	culprits_copy_end(srv->culprits, &copy);
 	turn_lock(&srv->lock);
 	return r == -EIO ? -EFAULT : r;
 }

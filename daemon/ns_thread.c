@@ -54,9 +54,14 @@ void ns_unlock(struct ns_thread *ns)
 	turn_unlock(&ns->srv.lock);
 }
 
-static void on_objects_changed(void *ctx)
+static void on_usage_changed(void *ctx)
 {
 	tell(ctx, NS_EVENT_USAGE);
+}
+
+static void on_culprits(void *ctx)
+{
+	tell(ctx, NS_EVENT_CULPRITS);
 }
 
 static void on_idle(void *ctx)
@@ -144,6 +149,7 @@ static int make(struct ns_thread *ns)
 	if (ns->state_dirfd < 0)
 		return fail(ns, ns->state_dirfd, "cannot make its directory");
 	shared_fill(ns->shared, &opt);
+	opt.name = ns->name;
 	opt.state_dirfd = ns->state_dirfd;
 	opt.backing_fd = ns->ipc_ns_fd;
 	opt.reserve_shift = RESERVE_SHIFT;
@@ -153,9 +159,10 @@ static int make(struct ns_thread *ns)
 		return r;
 	ns->srv.backing_ipc_ns = inode;
 	ns->srv.owner_user_ns = owner;
-	ns->srv.objects_changed = on_objects_changed;
+	ns->srv.usage_changed = on_usage_changed;
 	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
+	ns->srv.culprits = &ns->culprits;
 	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);
 	ns->runs.adopted = ns->adopted;
 	ns->runs.idle = on_idle;
@@ -224,6 +231,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->adopted = p->adopt_fd >= 0;
 	ns->ipc_ns_fd = p->adopt_fd;
 	ns->mqueue_fd = ns->state_dirfd = -1;
+	culprits_init(&ns->culprits, on_culprits, ns);
 	/* Signals of the process are the manager's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

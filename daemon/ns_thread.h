@@ -32,6 +32,7 @@ enum ns_event {
 	NS_EVENT_ENDED = 1u << 1, /* join it; @error tells whether it ever ran */
 	NS_EVENT_USAGE = 1u << 2, /* objects were made or removed */
 	NS_EVENT_IDLE = 1u << 3,  /* @transient, and nobody is left in it */
+	NS_EVENT_CULPRITS = 1u << 4, /* @culprits have something for the log, or copies */
 };
 
 struct ns_params {
@@ -61,6 +62,7 @@ struct ns_thread {
 	struct usage seen_usage;
 	/* Both sides'. */
 	_Atomic unsigned events;
+	struct culprits culprits;
 	int notify_fd;
 	pthread_t thread;
 	/* Set by the thread before it says STARTED (or ENDED), constant after it. */

@@ -71,7 +71,7 @@ static void say_mounted(const struct ns_thread *ns, pid_t pid, int r, const stru
 			pid, m->fresh, m->there, m->absent);
 }
 
-static int mount_views(const struct ns_thread *ns, const struct server_listener *l,
+static int mount_views(struct ns_thread *ns, const struct server_listener *l,
 		       const struct seccomp_notif *n)
 {
 	struct mounted m = {0};
@@ -85,6 +85,9 @@ static int mount_views(const struct ns_thread *ns, const struct server_listener 
 		close(mnt_ns);
 		close(ipc_ns);
 	}
+	/* Where some are there they were all once. */
+	if (r == 0 && m.fresh && m.there)
+		culprits_note(&ns->culprits, CULPRIT_VIEWS, (pid_t)n->pid);
 	say_mounted(ns, (pid_t)n->pid, r, &m);
 	return 0;
 }

@@ -49,13 +49,16 @@ void oci_conn_close_all(struct oci *o)
 		free_conn(o->conns);
 }
 
-static void refuse(struct oci_conn *c, const char *why)
+/* @id: of the container, as far as it is known; the process is mostly gone when somebody reads this. */
+static void refuse(struct oci_conn *c, const char *id, const char *why)
 {
+	const bool known = id && id[0];
+
 	log_say(LOG_WARNING, &(struct log_about){.pid = c->peer},
-		"refused what process %d sent as a container's seccomp listener: %s; its IPC calls "
-		"get "
-		"ENOSYS",
-		c->peer, why);
+		"refused what process %d sent as the seccomp listener of %s%.64s: %s; its IPC "
+		"calls and "
+		"execve get ENOSYS",
+		c->peer, known ? "container " : "a container", known ? id : "", why);
 	free_conn(c);
 }
 
@@ -92,12 +95,12 @@ static const char *judge_fds(struct oci_conn *c, const int *fds, int n, bool cut
 
 static void on_piece(struct oci_conn *c, const char *piece, size_t len)
 {
-	struct oci_state state;
+	struct oci_state state = {0};
 	char error[160];
 	int r = oci_reader_feed(c->reader, piece, len, &state, error, sizeof(error));
 
 	if (r < 0) {
-		refuse(c, error);
+		refuse(c, state.id, error);
 	} else if (r > 0) {
 		const int fd = c->listener;
 
@@ -111,7 +114,7 @@ static void on_piece(struct oci_conn *c, const char *piece, size_t len)
 static void on_end(struct oci_conn *c)
 {
 	if (c->reader && c->begun)
-		refuse(c, "it ends in the middle");
+		refuse(c, NULL, "it ends in the middle");
 	else
 		free_conn(c);
 }
@@ -148,7 +151,7 @@ static int on_conn(sd_event_source *s, int sock, uint32_t revents, void *userdat
 			close(fds[i]);
 	c->begun = true;
 	if (wrong)
-		refuse(c, wrong);
+		refuse(c, NULL, wrong);
 	else if (c->reader)
 		on_piece(c, piece, (size_t)len);
 	return 0;

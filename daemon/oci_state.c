@@ -83,7 +83,7 @@ static int take_limit(struct oci_state *out, const char *key, const char *value,
 		return bad(error, size, "listenerMetadata: '%s' twice", shown);
 	if (settings_parse((enum setting)id, value, &n) < 0 ||
 	    settings_put(&out->limits, (enum setting)id, n) < 0)
-		return bad(error, size, "listenerMetadata: no value for '%s'", shown);
+		return bad(error, size, "listenerMetadata: this is no value for '%s'", shown);
 	return 0;
 }
 

@@ -42,8 +42,10 @@ static int refuse(struct server_listener *l)
 	struct seccomp_notif n = {0};
 	int r = receive(l, &n);
 
-	if (r == 0)
+	if (r == 0) {
+		culprits_note(l->srv->culprits, CULPRIT_PARKED, (pid_t)n.pid);
 		(void)listener_send(l->fd, n.id, -ENOMEM);
+	}
 	return r;
 }
 

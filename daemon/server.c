@@ -43,28 +43,36 @@ int server_listener_fd(const struct server *srv, const struct ipc_slot *s)
 	return srv->listener[s->listener]->fd;
 }
 
-static void watch_objects(struct server *srv)
+static uint32_t parked_count(const struct server *srv)
 {
-	if (!srv->objects_changed)
-		return;
-	uint64_t now = 0;
-
-	if (IPCNS_WITH_MSG)
-		now += msg_ids(&srv->ns)->in_use;
-	if (IPCNS_WITH_SEM)
-		now += sem_root_of(&srv->ns)->ids.in_use;
-	if (IPCNS_WITH_MQUEUE)
-		now += mqueue_count(&srv->ns);
-
-	if (now == srv->objects_told)
-		return;
-	srv->objects_told = now;
-	srv->objects_changed(srv->changed_ctx);
+	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
-void server_segments_change(struct server *srv)
+/* Other objects in the place of as many of the same size are not seen; their number and size are the same. */
+static void watch_usage(struct server *srv)
 {
-	srv->objects_told = UINT64_MAX;
+	if (!srv->usage_changed)
+		return;
+	uint64_t now = ipc_bytes_used(&srv->ns);
+
+	if (IPCNS_WITH_MSG)
+		now = now * 31 + msg_ids(&srv->ns)->in_use;
+	if (IPCNS_WITH_SEM)
+		now = now * 31 + sem_root_of(&srv->ns)->ids.in_use;
+	if (IPCNS_WITH_MQUEUE)
+		now = now * 31 + mqueue_count(&srv->ns);
+	now = now * 31 + parked_count(srv);
+	if (now == srv->usage_told)
+		return;
+	srv->usage_told = now;
+	srv->usage_changed(srv->changed_ctx);
+}
+
+void server_usage_change(struct server *srv)
+{
+	srv->usage_told = UINT64_MAX;
+	if (srv->usage_changed)
+		srv->usage_changed(srv->changed_ctx);
 }
 
 /* @own: the run whose tasks this thread may copy to; 0: none. Runs are counted from 1. */
@@ -80,7 +88,7 @@ static void drain(struct server *srv, uint64_t own)
 		else
 			copiers_add(srv->copiers, s);
 	}
-	watch_objects(srv);
+	watch_usage(srv);
 }
 
 void server_drain(struct server *srv)
@@ -112,11 +120,6 @@ static void arm_sweep(struct server *srv, bool on)
 				 .it_value.tv_sec = on ? every : 0};
 
 	(void)timerfd_settime(srv->sweep_source.fd, 0, &its, NULL);
-}
-
-static uint32_t parked_count(const struct server *srv)
-{
-	return ((struct slots_root *)arena_root(&srv->ns.calls))->parked;
 }
 
 /* What there is no memory for now, the sweep tries again. */
@@ -194,8 +197,10 @@ static void on_signals(void *ctx, uint32_t events)
 		for (int i = 0; i < n; i++) {
 			struct ipc_slot *s = slot_get(&srv->ns, (slot_idx)cookie[i]);
 
-			if (s && s->state == SLOT_PARKED)
-				reply_parked(srv, s, restart_code(srv, s));
+			if (!s || s->state != SLOT_PARKED)
+				continue;
+			culprits_note(srv->culprits, CULPRIT_INTERRUPTS, (pid_t)slot_notif(s)->pid);
+			reply_parked(srv, s, restart_code(srv, s));
 		}
 		server_drain(srv);
 	} while (n == 64);
@@ -259,6 +264,11 @@ static uint64_t hook_room_due(void *ctx)
 	return due;
 }
 
+static void hook_refused(void *ctx, pid_t tid)
+{
+	culprits_note(((struct server *)ctx)->culprits, CULPRIT_MQUEUE, tid);
+}
+
 /* Every thread that handles calls is in the backing namespace. */
 static uint64_t env_segments(void *ctx)
 {
@@ -282,6 +292,7 @@ static void take_down(struct server_listener *l)
 	l->fd = -1;
 	l->gone = false;
 	sweep(srv);
+	server_usage_change(srv);
 	if (srv->listener_gone)
 		srv->listener_gone(srv->ctx, run);
 }
@@ -323,7 +334,9 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.few_descriptors = opt->few_descriptors,
 	};
 	struct ipcns_fuse_hooks hooks = {.ctx = srv,
-					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL};
+					 .source = opt->name,
+					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL,
+					 .refused = hook_refused};
 	struct stat user_ns, pid_ns;
 	int r;
 
@@ -345,7 +358,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	srv->signaller = opt->signaller;
 	srv->backing_fd = opt->backing_fd;
 
-	*what = "cannot make the namespace's arenas";
+	*what = "cannot make the files of its state";
 	r = ipc_ns_create(&srv->ns, opt->state_dirfd, &env);
 	if (r < 0)
 		return r;
@@ -504,6 +517,8 @@ int server_add_listener(struct server *srv, int fd, uint64_t run,
 	}
 	if (r < 0 && l)
 		l->fd = -1;
+	if (r == 0)
+		server_usage_change(srv);
 	return r;
 }
 

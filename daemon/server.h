@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 
+#include "daemon/culprits.h"
 #include "daemon/loop.h"
 #include "daemon/timers.h"
 #include "fuse/session.h"
@@ -40,9 +41,9 @@ struct server_listener {
 	struct server *srv;
 	int fd; /* -1: the entry is free */
 	uint32_t number;
-	uint64_t run; /* which run it belongs to (the owner's number) */
-	bool wants_views; /* its tasks have no views yet: see server.first_exec */
-	bool shim;	  /* its tasks may be given bodies, and its filter is made for that */
+	uint64_t run;	     /* which run it belongs to (the owner's number) */
+	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
+	bool shim;	     /* its tasks may be given bodies, and its filter is made for that */
 	bool other_segments; /* its tasks began outside the backing namespace, and cannot reach that */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
@@ -85,12 +86,13 @@ struct server {
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
 	uint64_t own_user_ns; /* the daemon's user namespace (inode) */
-	uint64_t owner_user_ns; /* that owns the backing namespace, where it is not the daemon's; 0 */
+	uint64_t
+		owner_user_ns; /* that owns the backing namespace, where it is not the daemon's; 0 */
 	/** A listener has no tasks left and was closed. */
 	void (*listener_gone)(void *ctx, uint64_t run);
 	void *ctx;
-	/** Objects were made or removed, perhaps; NULL: nobody wants to know. */
-	void (*objects_changed)(void *ctx);
+	/** What `struct usage` tells has changed, perhaps; NULL: nobody wants to know. */
+	void (*usage_changed)(void *ctx);
 	/**
 	 * A task of @l, which wants views, is about to execute a program, for the first time there. Gives
 	 * up the lock for as long as it takes to put the views in place. NULL: nobody does that. With
@@ -100,11 +102,13 @@ struct server {
 	void *changed_ctx;
 	struct server_barred barred[SERVER_BARRED];
 	unsigned next_barred;
-	uint64_t objects_told; /* their number when it was told last; see server_drain() */
+	struct culprits *culprits; /* the owner's; NULL: nobody wants to know */
+	uint64_t usage_told; /* a sum over what it was when it was told last; see server_drain() */
 };
 
 struct server_options {
-	int state_dirfd; /* directory on a tmpfs for the arenas; stays the caller's */
+	const char *name; /* of the namespace, for people; NULL: it has none */
+	int state_dirfd;  /* directory on a tmpfs for the arenas; stays the caller's */
 	enum task_backend task_backend;
 	enum signals_backend signals_backend;
 	struct signaller *signaller; /* stays the caller's; NULL: none */
@@ -149,8 +153,9 @@ void server_serve_fuse(struct server *srv);
 void server_listener_gone(struct server_listener *l);
 /** server_stop() - the loop ends soon, from any thread. */
 void server_stop(struct server *srv);
-/** server_segments_change() - the kernel is about to make or remove a segment of the namespace. */
-void server_segments_change(struct server *srv);
+/** server_usage_change() - what no sum over our own state shows: a listener came or went, or the kernel is
+ * about to make or remove a segment of the namespace. */
+void server_usage_change(struct server *srv);
 /** server_kick() - have the loop drain what was completed, where a thread must not itself. */
 void server_kick(struct server *srv);
 /** server_close_fd() - close what may be anybody's file: it can be one that we serve. */

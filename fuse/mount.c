@@ -19,13 +19,13 @@ static int set_option(int fs, const char *key, const char *value)
 	return fsconfig(fs, cmd, key, value, 0) < 0 ? -errno : 0;
 }
 
-static int configure(int fs, int fuse_fd)
+static int configure(int fs, int fuse_fd, const char *source)
 {
 	char fd[16], uid[16], gid[16];
 	const struct {
 		const char *key, *value;
 	} options[] = {
-		{"source", "ipcns"},   {"subtype", "ipcns"}, {"fd", fd},
+		{"source", source},    {"subtype", "ipcns"}, {"fd", fd},
 		{"rootmode", "40555"}, /* octal; the kernel wants the type */
 		{"user_id", uid},      {"group_id", gid},    {"default_permissions", NULL},
 		{"allow_other", NULL},
@@ -42,13 +42,13 @@ static int configure(int fs, int fuse_fd)
 	return r;
 }
 
-int ipcns_mount_detached(int fuse_fd)
+int ipcns_mount_detached(int fuse_fd, const char *source)
 {
 	int fs = fsopen("fuse", FSOPEN_CLOEXEC);
 
 	if (fs < 0)
 		return -errno;
-	int r = configure(fs, fuse_fd);
+	int r = configure(fs, fuse_fd, source);
 
 	if (r == 0) {
 		unsigned attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;

@@ -15,11 +15,11 @@
 /**
  * ipcns_mount_detached() - a FUSE superblock for the open /dev/fuse descriptor @fuse_fd.
  * Mounted nosuid, nodev, noexec; permissions are the kernel's to check (default_permissions), for
- * all users (allow_other).
+ * all users (allow_other). @source is what mountinfo and findmnt(8) show as the mounted thing.
  * Return: descriptor of the detached mount (close-on-exec), or negative errno: -EPERM without
  * CAP_SYS_ADMIN, -ENODEV without FUSE in the kernel.
  */
-int ipcns_mount_detached(int fuse_fd);
+int ipcns_mount_detached(int fuse_fd, const char *source);
 
 /**
  * ipcns_mount_clone() - a new detached mount of @subtree ("mqueue", "sysvipc/msg"…) of @mount_fd.

@@ -39,8 +39,11 @@ bool put_off_creation(fuse_req_t req, const char *name, mode_t mode,
 	if (room && !f->last_try && f->hooks.room_due)
 		number = f->hooks.room_due(f->hooks.ctx);
 	p = number ? calloc(1, sizeof(*p) + strlen(name) + 1) : NULL;
-	if (!p)
+	if (!p) {
+		if (error == -ENOSPC && f->hooks.refused)
+			f->hooks.refused(f->hooks.ctx, fuse_req_ctx(req)->pid);
 		return false;
+	}
 	p->req = req;
 	p->number = number;
 	p->until_ms = now_ms() + PUT_OFF_MS;

@@ -292,7 +292,7 @@ static int start(struct ipcns_fuse *f)
 	f->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0)
 		return -errno;
-	f->mount_fd = ipcns_mount_detached(f->fd);
+	f->mount_fd = ipcns_mount_detached(f->fd, f->hooks.source ? f->hooks.source : "ipcns");
 	if (f->mount_fd < 0)
 		return f->mount_fd;
 	r = superblock_dev(f->mount_fd, &f->st_dev);

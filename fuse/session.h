@@ -30,6 +30,7 @@ struct ipcns_fuse_reader {
  * struct ipcns_fuse_hooks - what the session asks about a requester. @tid: its thread id in the
  * pid namespace that ipcns_fuse_open() was called in, 0 if it is not visible there; it may have
  * died. Called from ipcns_fuse_serve(). A NULL callback has the default that is told with it.
+ * @source: what is shown as the mounted thing; only looked at in ipcns_fuse_open(). Default: "ipcns".
  * @identify: credentials of @tid, all of struct ipc_cred. Return: 0 or negative errno, which
  *     becomes the request's. Default: the fs ids of the request, no groups, no capabilities.
  * @rlimit_msgqueue: soft RLIMIT_MSGQUEUE, bytes. Default: no limit.
@@ -38,11 +39,13 @@ struct ipcns_fuse_reader {
  * @room_due: is room being given back, so that a creation that found none should be tried again?
  *     Return: a number for ipcns_fuse_room_back(), never less than the one before; 0: no, which is
  *     the default.
+ * @refused: @tid was refused a queue for want of room, ENOSPC. Default: nobody wants to know.
  * @uid_for_reader, @gid_for_reader: an id as the user namespace of @who shows it. Default for
  *     these three: unchanged.
  */
 struct ipcns_fuse_hooks {
 	void *ctx;
+	const char *source;
 	int (*identify)(void *ctx, pid_t tid, struct ipc_cred *out);
 	int (*rlimit_msgqueue)(void *ctx, pid_t tid, uint64_t *soft);
 	void (*reader)(void *ctx, pid_t tid, struct ipcns_fuse_reader *out);
@@ -50,6 +53,7 @@ struct ipcns_fuse_hooks {
 	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who);
 	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who);
 	uint64_t (*room_due)(void *ctx);
+	void (*refused)(void *ctx, pid_t tid);
 };
 
 /**

@@ -24,16 +24,22 @@ bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more)
 
 	if (quota == IPC_NO_QUOTA)
 		return true;
+	uint64_t used = ipc_bytes_used(ns);
+
+	if (ns->env.segments)
+		used += ns->env.segments(ns->env.ctx);
+	return used <= quota && more <= quota - used;
+}
+
+uint64_t ipc_bytes_used(const struct ipc_ns *ns)
+{
 	const struct arena *bodies[] = {&ns->msg_body, &ns->sem_body, &ns->mq_body};
 	uint64_t used = 0;
 
 	/* Parts that are left out of the build have no arena. */
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
 		used += bodies[i]->head ? arena_used(bodies[i]) : 0;
-
-	if (ns->env.segments)
-		used += ns->env.segments(ns->env.ctx);
-	return used <= quota && more <= quota - used;
+	return used;
 }
 
 int ipc_quota_parked(const struct ipc_ns *ns)

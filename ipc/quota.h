@@ -31,6 +31,8 @@ struct ipc_quota {
 /** ipc_quota_default() - none. */
 void ipc_quota_default(struct ipc_quota *q);
 
+/** ipc_bytes_used() - by messages and semaphores, as their memory is allocated; segments not. */
+uint64_t ipc_bytes_used(const struct ipc_ns *ns);
 /** ipc_quota_bytes() - is there room for @more bytes? Asks env.segments if there is a quota. */
 bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more);
 

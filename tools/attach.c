@@ -82,6 +82,19 @@ bool others_use(const char *name)
 	return found;
 }
 
+bool attach_is_taken(const char *name)
+{
+	struct sockaddr_un addr;
+	socklen_t len = abstract_address(name, &addr);
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool taken =
+		sock >= 0 && bind(sock, (struct sockaddr *)&addr, len) < 0 && errno == EADDRINUSE;
+
+	if (sock >= 0)
+		close(sock);
+	return taken;
+}
+
 static int listen_as(const char *name)
 {
 	struct sockaddr_un addr;
@@ -209,7 +222,7 @@ int front_attach(struct front *f, const char *name, int fds[RUN_NFDS])
 			return -1;
 		}
 		return greet(f, fds);
-again:
+	again:
 		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	}
 	say("namespace '%s' is busy ending; try again", name);

@@ -26,6 +26,8 @@ enum ctl_status {
 	CTL_NO_SERVICE = 3,
 	CTL_NOT_FOUND = 4,
 	CTL_DENIED = 5,
+	/* Between these files only: the error that struct ctl's @awaited names, of which nothing was said. */
+	CTL_AWAITED = -1,
 };
 
 /** struct ctl - options that all verbs have, and the connection once it is made. */
@@ -37,6 +39,7 @@ struct ctl {
 	const char *shim;    /* run, exec --shim: "" or a file */
 	/* oci-profile; @no_flags is "" if it was given */
 	const char *base, *format, *metadata, *no_flags, *socket;
+	const char *awaited; /* name of an error that ctl_send() leaves to its caller; NULL: none */
 	sd_bus *bus;
 };
 
@@ -70,8 +73,17 @@ bool ctl_valid_name(const char *name);
 
 /** ctl_json() - the next argument of @m. NULL at the end or when it cannot be read. */
 json_object *ctl_json(sd_bus_message *m);
+/** ctl_snake_case() - a copy of @properties with its own keys as JSON has them elsewhere: IpcNamespace
+ * becomes ipc_namespace. */
+json_object *ctl_snake_case(json_object *properties);
 /** ctl_print_json() - and release. Return: CTL_OK. */
 int ctl_print_json(json_object *o);
+
+/** ctl_is_ours() - is some namespace's file system what is seen at @path? */
+bool ctl_is_ours(const char *path);
+/** ctl_is_mounted() - is it the queues' view of the superblock that mount @tree is of? If so, *@read_only
+ * tells how. */
+bool ctl_is_mounted(int tree, const char *path, bool *read_only);
 
 /* Verbs: arguments behind options. Return: enum ctl_status. */
 int ctl_list(struct ctl *c, int argc, char **argv);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
@@ -49,12 +50,24 @@ char *ctl_path(const char *name)
 	return sd_bus_path_encode(CTL_NS_PREFIX, name, &path) < 0 ? NULL : path;
 }
 
-static int explain(const sd_bus_error *e, int r)
+/* The bus's own refusal names rules of its policy, which say nothing to a user. */
+static bool is_policys(const sd_bus_error *e)
+{
+	return sd_bus_error_has_name(e, SD_BUS_ERROR_ACCESS_DENIED);
+}
+
+/* @m: what was sent. */
+static int explain(sd_bus_message *m, const sd_bus_error *e, int r)
 {
 	static const char *const absent[] = {
 		"org.freedesktop.DBus.Error.ServiceUnknown",
 		"org.freedesktop.DBus.Error.NameHasNoOwner",
 		"org.freedesktop.DBus.Error.Disconnected",
+	};
+	/* How activation fails: by the bus itself, or by systemd (disabled, masked, failed). */
+	static const char *const not_started[] = {
+		"org.freedesktop.DBus.Error.Spawn.",
+		"org.freedesktop.systemd1.",
 	};
 
 	if (!e->name) {
@@ -67,17 +80,34 @@ static int explain(const sd_bus_error *e, int r)
 			return CTL_NO_SERVICE;
 		}
 	}
+	for (size_t i = 0; i < sizeof(not_started) / sizeof(not_started[0]); i++) {
+		if (strncmp(e->name, not_started[i], strlen(not_started[i])) == 0) {
+			say("the service ipcnsd does not run, and cannot be started: %s",
+			    e->message ? e->message : e->name);
+			return CTL_NO_SERVICE;
+		}
+	}
 	/* What the path of an object that has gone gives. */
 	if (sd_bus_error_has_name(e, SD_BUS_ERROR_UNKNOWN_OBJECT)) {
-		say("there is no such namespace");
+		char *name = NULL;
+
+		if (sd_bus_path_decode(sd_bus_message_get_path(m), CTL_NS_PREFIX, &name) > 0)
+			say("there is no namespace '%s'", name);
+		else
+			say("there is no such namespace");
+		free(name);
 		return CTL_NOT_FOUND;
 	}
-	say("%s", e->message ? e->message : e->name);
+	if (is_policys(e))
+		say("permission denied: the service is for root, and for members of the group "
+		    "ipcnsd, who may "
+		    "look at all and change nothing");
+	else
+		say("%s", e->message ? e->message : e->name);
 	if (sd_bus_error_has_name(e, "org.ipcnsd.Error.NoSuchNamespace") ||
 	    sd_bus_error_has_name(e, "org.ipcnsd.Error.NoSuchObject"))
 		return CTL_NOT_FOUND;
-	if (sd_bus_error_has_name(e, "org.ipcnsd.Error.AccessDenied") ||
-	    sd_bus_error_has_name(e, SD_BUS_ERROR_ACCESS_DENIED))
+	if (is_policys(e) || sd_bus_error_has_name(e, "org.ipcnsd.Error.AccessDenied"))
 		return CTL_DENIED;
 	return CTL_FAILED;
 }
@@ -97,7 +127,12 @@ int ctl_send(struct ctl *c, sd_bus_message *m, sd_bus_message **reply)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	int r = sd_bus_call(c->bus, m, TIMEOUT_US, &e, reply);
-	int status = r < 0 ? explain(&e, r) : CTL_OK;
+	int status = CTL_OK;
+
+	if (r < 0 && c->awaited && sd_bus_error_has_name(&e, c->awaited))
+		status = CTL_AWAITED;
+	else if (r < 0)
+		status = explain(m, &e, r);
 
 	sd_bus_error_free(&e);
 	sd_bus_message_unref(m);
@@ -144,7 +179,7 @@ int ctl_join(struct ctl *c, const char *name, bool quiet)
 	if (r >= 0) {
 		r = sd_bus_call(c->bus, m, TIMEOUT_US, &e, &reply);
 		if (r < 0 && !quiet)
-			(void)explain(&e, r);
+			(void)explain(m, &e, r);
 	}
 	if (r >= 0 && sd_bus_message_read(reply, "h", &fd) >= 0)
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);

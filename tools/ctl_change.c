@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Verbs that change something: create, destroy, rm, mount, umount. */
-#include <errno.h>
-#include <fcntl.h>
+/* Verbs that change something of the service: create, destroy, rm. */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
-#include "fuse/mount.h"
 #include "tools/ctl.h"
 #include "tools/run.h"
 
@@ -26,6 +21,14 @@ int ctl_create(struct ctl *c, int argc, char **argv)
 			say("create: '%s' is not LIMIT=VALUE", argv[i]);
 			return CTL_USAGE;
 		}
+	}
+	/* Two of one name, and `run --name` would join the service's from then on. */
+	if (attach_is_taken(argv[0])) {
+		say("create: '%s' is the name of a namespace that 'ipcnsctl run --name' has made; "
+		    "it ends with "
+		    "its last task",
+		    argv[0]);
+		return CTL_FAILED;
 	}
 	r = ctl_connect(c);
 	if (r >= 0)
@@ -57,18 +60,31 @@ int ctl_create(struct ctl *c, int argc, char **argv)
 	return status;
 }
 
+/*
+ * Those that have children are tried again when others are gone, so that `list --quiet` can be given as
+ * it is. Only what is left when nothing goes any more has failed for that.
+ */
 int ctl_destroy(struct ctl *c, int argc, char **argv)
 {
-	int worst = CTL_OK;
+	int worst = CTL_OK, left = argc;
 
-	for (int i = 0; i < argc; i++) {
-		int status = ctl_call(c, CTL_PATH, CTL_MANAGER, "DestroyNamespace", NULL, "s",
-				      argv[i]);
+	for (bool progress = true; left > 0;) {
+		const int before = left;
 
-		if (status != CTL_OK)
-			worst = status;
-		if (status == CTL_NO_SERVICE)
-			break;
+		c->awaited = progress ? "org.ipcnsd.Error.HasChildren" : NULL;
+		left = 0;
+		for (int i = 0; i < before; i++) {
+			int status = ctl_call(c, CTL_PATH, CTL_MANAGER, "DestroyNamespace", NULL,
+					      "s", argv[i]);
+
+			if (status == CTL_AWAITED)
+				argv[left++] = argv[i];
+			else if (status != CTL_OK)
+				worst = status;
+			if (status == CTL_NO_SERVICE)
+				return worst;
+		}
+		progress = left < before;
 	}
 	return worst;
 }
@@ -84,8 +100,8 @@ int ctl_rm(struct ctl *c, int argc, char **argv)
 		/* As queues are called by programs. */
 		if (strcmp(argv[1], "mqueue") == 0 && id[0] == '/')
 			id++;
-		int status = ctl_call(c, path, CTL_NAMESPACE, "RemoveObject", NULL, "ss", argv[1],
-				      id);
+		int status =
+			ctl_call(c, path, CTL_NAMESPACE, "RemoveObject", NULL, "ss", argv[1], id);
 
 		if (status != CTL_OK)
 			worst = status;
@@ -94,53 +110,4 @@ int ctl_rm(struct ctl *c, int argc, char **argv)
 	}
 	free(path);
 	return worst;
-}
-
-int ctl_mount(struct ctl *c, int argc, char **argv)
-{
-	sd_bus_message *reply = NULL;
-	int tree, r, status = ctl_call(c, CTL_PATH, CTL_MANAGER, "OpenMount", &reply, "s", argv[0]);
-
-	(void)argc;
-	if (status != CTL_OK)
-		return status;
-	r = sd_bus_message_read(reply, "h", &tree);
-	if (r >= 0)
-		r = ipcns_mount_attach(tree, argv[1]);
-	sd_bus_message_unref(reply);
-	if (r < 0) {
-		say("cannot mount '%s' at %s: %s", argv[0], argv[1], strerror(-r));
-		return CTL_FAILED;
-	}
-	return CTL_OK;
-}
-
-/* Is a file system of ours mounted at @path? Asks /proc, because asking it could wait for it. */
-static bool is_ours(const char *path)
-{
-	char *real = realpath(path, NULL), line[8192], at[4096];
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	bool ours = false;
-
-	while (real && f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %*s %*s %4095s", at) == 1 && strcmp(at, real) == 0)
-			ours = strstr(line, " - fuse.ipcns ") != NULL;
-	if (f)
-		fclose(f);
-	free(real);
-	return ours;
-}
-
-int ctl_umount(struct ctl *c, int argc, char **argv)
-{
-	(void)c, (void)argc;
-	if (!is_ours(argv[0])) {
-		say("no namespace is mounted at %s", argv[0]);
-		return CTL_NOT_FOUND;
-	}
-	if (umount2(argv[0], UMOUNT_NOFOLLOW) < 0) {
-		say("cannot unmount %s: %s", argv[0], strerror(errno));
-		return CTL_FAILED;
-	}
-	return CTL_OK;
 }

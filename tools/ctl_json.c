@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* D-Bus values as JSON: dictionaries become objects, arrays and structs arrays. */
+#include <ctype.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +41,8 @@ static json_object *basic(sd_bus_message *m, char type)
 	case 'x':
 		return json_object_new_int64(v.x);
 	case 't':
-		return json_object_new_uint64(v.t);
+		/* A quota that is none. JSON's numbers are doubles to many, which cannot hold this one. */
+		return v.t == UINT64_MAX ? NULL : json_object_new_uint64(v.t);
 	case 'd':
 		return json_object_new_double(v.d);
 	case 's':
@@ -101,6 +103,26 @@ json_object *ctl_json(sd_bus_message *m)
 		o = sequence(m);
 	}
 	(void)sd_bus_message_exit_container(m);
+	return o;
+}
+
+json_object *ctl_snake_case(json_object *properties)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_foreach(properties, key, v)
+	{
+		char name[128];
+		size_t n = 0;
+
+		for (const char *p = key; *p && n < sizeof(name) - 2; p++) {
+			if (isupper((unsigned char)*p) && p > key)
+				name[n++] = '_';
+			name[n++] = (char)tolower((unsigned char)*p);
+		}
+		name[n] = 0;
+		json_object_object_add(o, name, json_object_get(v));
+	}
 	return o;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/ns_name.h"
+#include "daemon/oci_state.h"
 #include "tools/ctl.h"
 #include "tools/oci_file.h"
 #include "tools/oci_profile.h"
@@ -40,6 +41,18 @@ static int read_base(const char *path, json_object **out)
 	return r;
 }
 
+/* As the service will read it, which would only say so when a container does not start. */
+static bool valid_metadata(const char *text)
+{
+	struct oci_state state = {0};
+	char error[160];
+
+	if (oci_metadata(text, &state, error, sizeof(error)) == 0)
+		return true;
+	say("oci-profile: %s", error);
+	return false;
+}
+
 int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 {
 	char named[sizeof("namespace=") + NS_NAME_MAX], users[PATH_MAX];
@@ -58,6 +71,8 @@ int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 		return CTL_USAGE;
 	}
 	if (c->name && !ctl_valid_name(c->name))
+		return CTL_USAGE;
+	if (c->metadata && !valid_metadata(c->metadata))
 		return CTL_USAGE;
 	if (c->format && strcmp(c->format, "oci") != 0) {
 		say("oci-profile: there is no format '%s', only 'oci'; without, it is the base's",

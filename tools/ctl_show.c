@@ -28,21 +28,22 @@ static void text_cell(struct table *t, json_object *v)
 	table_cell(t, text[0] ? text : "-");
 }
 
-static void number_cell(struct table *t, json_object *v)
+/* @none: what is said where there is no number. */
+static void number_cell(struct table *t, json_object *v, const char *none)
 {
 	char text[32];
-	uint64_t n = v ? json_object_get_uint64(v) : 0;
 
-	snprintf(text, sizeof(text), "%" PRIu64, n);
-	table_cell(t, n == UINT64_MAX ? "unlimited" : text);
+	snprintf(text, sizeof(text), "%" PRIu64, json_object_get_uint64(v));
+	table_cell(t, v ? text : none);
 }
 
-static void mode_cell(struct table *t, json_object *v)
+/* As chmod(1) has it; JSON knows no octal numbers. */
+static json_object *mode_text(json_object *v)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%04o", (unsigned)json_object_get_int(v));
-	table_cell(t, text);
+	return json_object_new_string(text);
 }
 
 static int call_json(struct ctl *c, const char *path, const char *interface, const char *method,
@@ -62,9 +63,8 @@ static int call_json(struct ctl *c, const char *path, const char *interface, con
 	return status;
 }
 
-static int on_namespace(struct ctl *c, const char *name, const char *interface,
-			const char *method, const char *types, const char *arg, const char *arg2,
-			json_object **out)
+static int on_namespace(struct ctl *c, const char *name, const char *interface, const char *method,
+			const char *types, const char *arg, const char *arg2, json_object **out)
 {
 	char *path = ctl_path(name);
 	int status = CTL_FAILED;
@@ -77,8 +77,8 @@ static int on_namespace(struct ctl *c, const char *name, const char *interface,
 
 static int by_id(const void *a, const void *b)
 {
-	uint64_t x = json_object_get_uint64(get(*(json_object *const *)a, "Id"));
-	uint64_t y = json_object_get_uint64(get(*(json_object *const *)b, "Id"));
+	uint64_t x = json_object_get_uint64(get(*(json_object *const *)a, "id"));
+	uint64_t y = json_object_get_uint64(get(*(json_object *const *)b, "id"));
 
 	return x < y ? -1 : x > y;
 }
@@ -94,7 +94,7 @@ static json_object *namespaces_of(json_object *managed)
 
 		(void)path;
 		if (p)
-			json_object_array_add(list, json_object_get(p));
+			json_object_array_add(list, ctl_snake_case(p));
 	}
 	json_object_array_sort(list, by_id);
 	return list;
@@ -102,7 +102,7 @@ static json_object *namespaces_of(json_object *managed)
 
 int ctl_list(struct ctl *c, int argc, char **argv)
 {
-	static const char *const counts[] = {"msg_objects", "sem_objects", "shm_objects",
+	static const char *const counts[] = {"msg_objects",    "sem_objects",  "shm_objects",
 					     "mqueue_objects", "parked_calls", "listeners"};
 	json_object *managed, *list;
 	struct table t;
@@ -116,18 +116,18 @@ int ctl_list(struct ctl *c, int argc, char **argv)
 	json_object_put(managed);
 	if (c->json)
 		return ctl_print_json(list);
-	table_begin(&t, c->quiet ? "NAME"
-				 : "NAME >ID PARENT >MSG >SEM >SHM >MQUEUE >PARKED >FILTERS");
+	table_begin(&t,
+		    c->quiet ? "NAME" : "NAME >ID PARENT >MSG >SEM >SHM >MQUEUE >PARKED >FILTERS");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		json_object *ns = json_object_array_get_idx(list, i), *usage = get(ns, "Usage");
+		json_object *ns = json_object_array_get_idx(list, i), *usage = get(ns, "usage");
 
-		text_cell(&t, get(ns, "Name"));
+		text_cell(&t, get(ns, "name"));
 		if (c->quiet)
 			continue;
-		number_cell(&t, get(ns, "Id"));
-		text_cell(&t, get(ns, "Parent"));
+		number_cell(&t, get(ns, "id"), "-");
+		text_cell(&t, get(ns, "parent"));
 		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
-			number_cell(&t, get(usage, counts[k]));
+			number_cell(&t, get(usage, counts[k]), "-");
 	}
 	table_print(&t, c->quiet);
 	json_object_put(list);
@@ -142,7 +142,7 @@ static void pairs(struct table *t, json_object *o)
 		if (json_object_is_type(v, json_type_string))
 			text_cell(t, v);
 		else
-			number_cell(t, v);
+			number_cell(t, v, "unlimited");
 	}
 }
 
@@ -155,8 +155,12 @@ int ctl_show(struct ctl *c, int argc, char **argv)
 	(void)argc;
 	if (status != CTL_OK)
 		return status;
-	if (c->json)
-		return ctl_print_json(o);
+	if (c->json) {
+		json_object *snake = ctl_snake_case(o);
+
+		json_object_put(o);
+		return ctl_print_json(snake);
+	}
 	table_begin(&t, "PROPERTY VALUE");
 	json_object_object_foreach(o, key, v)
 	{
@@ -168,7 +172,7 @@ int ctl_show(struct ctl *c, int argc, char **argv)
 		if (json_object_is_type(v, json_type_string))
 			text_cell(&t, v);
 		else
-			number_cell(&t, v);
+			number_cell(&t, v, "-");
 	}
 	table_print(&t, true);
 	json_object_put(o);
@@ -177,7 +181,7 @@ int ctl_show(struct ctl *c, int argc, char **argv)
 
 int ctl_objects(struct ctl *c, int argc, char **argv)
 {
-	static const char *const names[] = {"family", "id",    "key",   "uid",	  "gid",
+	static const char *const names[] = {"family", "id",    "key",	"uid",	  "gid",
 					    "mode",   "bytes", "count", "waiting"};
 	const size_t n = sizeof(names) / sizeof(names[0]);
 	json_object *rows, *list;
@@ -195,15 +199,17 @@ int ctl_objects(struct ctl *c, int argc, char **argv)
 		char key[16];
 
 		for (size_t k = 0; k < n; k++) {
-			json_object *v = json_object_array_get_idx(row, k);
+			json_object *v = json_object_get(json_object_array_get_idx(row, k));
 
-			json_object_object_add(o, names[k], json_object_get(v));
-			if (k < 2)
+			if (k == 5) {
+				json_object_put(v);
+				v = mode_text(json_object_array_get_idx(row, k));
+			}
+			json_object_object_add(o, names[k], v);
+			if (k < 2 || k == 5)
 				text_cell(&t, v);
-			else if (k == 5)
-				mode_cell(&t, v);
 			else if (k != 2)
-				number_cell(&t, v);
+				number_cell(&t, v, "-");
 			if (k != 2)
 				continue;
 			snprintf(key, sizeof(key), "0x%08x", (unsigned)json_object_get_int(v));
@@ -259,8 +265,7 @@ int ctl_limits(struct ctl *c, int argc, char **argv)
 	if (argc > 1)
 		return set_limits(c, argv[0], argc - 1, argv + 1);
 
-	int status =
-		on_namespace(c, argv[0], PROPERTIES, "Get", "ss", CTL_NAMESPACE, "Limits", &o);
+	int status = on_namespace(c, argv[0], PROPERTIES, "Get", "ss", CTL_NAMESPACE, "Limits", &o);
 
 	if (status != CTL_OK)
 		return status;
@@ -281,9 +286,8 @@ int ctl_version(struct ctl *c, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	/* Without the service it is the program's alone, and that is no failure. */
-	if (ctl_connect(c) == 0 &&
-	    sd_bus_get_property(c->bus, "org.ipcnsd", CTL_PATH, CTL_MANAGER, "Version", &e, &reply,
-				"s") >= 0)
+	if (ctl_connect(c) == 0 && sd_bus_get_property(c->bus, "org.ipcnsd", CTL_PATH, CTL_MANAGER,
+						       "Version", &e, &reply, "s") >= 0)
 		(void)sd_bus_message_read(reply, "s", &service);
 	if (c->json) {
 		json_object *o = json_object_new_object();

@@ -78,10 +78,12 @@ static const struct verb verbs[] = {
 	 OF_SERVICE(ctl_mount)},
 	{"umount", "DIRECTORY", "Undoes mount.\n", 1, 1, OF_SERVICE(ctl_umount)},
 	{"oci-profile", "[--base FILE] [--name NAME | --metadata TEXT] [OPTION...]",
-	 "Writes a seccomp profile for containers that are to be in a namespace of the service, for\n"
+	 "Writes a seccomp profile for containers that are to be in a namespace of the service, "
+	 "for\n"
 	 "--security-opt seccomp=FILE, Localhost profiles of Kubernetes, and config.json.\n"
 	 "\n"
-	 "      --base FILE      the profile that containers have now; what it denies stays denied.\n"
+	 "      --base FILE      the profile that containers have now; what it denies stays "
+	 "denied.\n"
 	 "                       -: stdin. Without, all that is not a namespace's is allowed\n"
 	 "  -n, --name NAME      the namespace; without, each container has one of its own\n"
 	 "      --metadata TEXT  instead: what the service is told, as it is\n"
@@ -93,12 +95,14 @@ static const struct verb verbs[] = {
 	 "      --no-flags       for runc before 1.5; an answer can be lost at a signal then\n",
 	 0, 0, OF_SERVICE(ctl_oci_profile)},
 	{"doctor", "",
-	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, and\n"
+	 "Looks at kernel, seccomp, FUSE, BPF, cgroups, container runtimes, hooks and service, "
+	 "and\n"
 	 "says for each whether it works, is limited or missing, and what to do about it; with\n"
 	 "--quiet only what does not work. Exit status 1: something is missing that is needed.\n",
 	 0, 0, OF_SERVICE(ctl_doctor)},
 	{"version", "", "Says the versions of ipcnsctl and of the service, if it runs.\n", 0, 0,
 	 IPCNS_WITH_DBUS ? ctl_version : version_alone},
+	{"help", "[VERB]", "Tells about all verbs, or more about one.\n", 0, 1, NULL},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -152,11 +156,13 @@ static const char run_status_help[] =
 	"Exit status: COMMAND's, or 128 + the number of the signal that ended it; 125 when\n"
 	"ipcnsctl itself failed, 126 when COMMAND cannot be executed, 127 when it is not found.\n"
 	"\n"
-	"Needs root, /dev/fuse, and Linux 6.15 or newer.\n";
+	"Needs /dev/fuse, Linux 6.15 or newer, and root or a user namespace: 'ipcnsctl doctor' "
+	"tells\n"
+	"whether all is there.\n";
 
-static const char status_help[] =
-	"Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does not run; 4 there is no such\n"
-	"namespace or object; 5 not permitted.\n";
+static const char status_help[] = "Exit status: 0; 1 it failed; 2 wrong usage; 3 the service does "
+				  "not run; 4 there is no such\n"
+				  "namespace or object; 5 not permitted.\n";
 
 static bool runs_command(const struct verb *v)
 {
@@ -166,7 +172,8 @@ static bool runs_command(const struct verb *v)
 /* Does it ask the service, and is that not there? run needs none, and version tells its own. */
 static bool is_left_out(const struct verb *v)
 {
-	return !IPCNS_WITH_DBUS && !v->call && strcmp(v->name, "run") != 0;
+	return !IPCNS_WITH_DBUS && !v->call && strcmp(v->name, "run") != 0 &&
+	       strcmp(v->name, "help") != 0;
 }
 
 static void usage(FILE *to)
@@ -189,8 +196,8 @@ static void verb_usage(const struct verb *v)
 
 static int bad_usage(const struct verb *v)
 {
-	fprintf(stderr, "Try 'ipcnsctl %s--help'.\n", v ? "VERB " : "");
-	return v && !runs_command(v) ? CTL_USAGE : EXIT_OWN_FAILURE;
+	fprintf(stderr, "Try 'ipcnsctl %s%s--help'.\n", v ? v->name : "", v ? " " : "");
+	return v && runs_command(v) ? EXIT_OWN_FAILURE : CTL_USAGE;
 }
 
 bool ctl_valid_name(const char *name)
@@ -215,13 +222,13 @@ static int run_with(const struct ctl *c, const char *name, int control, char **a
 	return status;
 }
 
-static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
+static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
 	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
 
 	if (argc <= skip) {
 		say("exec: %s", argc < 1 ? "no namespace given" : "no command given");
-		return bad_usage(NULL);
+		return bad_usage(v);
 	}
 	if (!ctl_valid_name(argv[0]))
 		return EXIT_OWN_FAILURE;
@@ -230,7 +237,7 @@ static int verb_exec(struct ctl *c, int argc, char **argv, unsigned closed)
 	return control < 0 ? EXIT_OWN_FAILURE : run_with(c, NULL, control, argv + skip, closed);
 }
 
-static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
+static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
 	const char *name = c->name;
 
@@ -238,7 +245,7 @@ static int verb_run(struct ctl *c, int argc, char **argv, unsigned closed)
 		return EXIT_OWN_FAILURE;
 	if (argc < 1) {
 		say("run: no command given");
-		return bad_usage(NULL);
+		return bad_usage(v);
 	}
 	return run_with(c, name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
 			closed);
@@ -291,6 +298,19 @@ static const struct verb *find_verb(const char *name)
 	else
 		say("unknown command '%s'", name);
 	return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+	const struct verb *v = argc > 1 ? find_verb(argv[1]) : NULL;
+
+	if (argc > 1 && !v)
+		return bad_usage(NULL);
+	if (v)
+		verb_usage(v);
+	else
+		usage(stdout);
+	return 0;
 }
 
 static bool own_option(struct ctl *c, const struct verb *v, int opt)
@@ -346,14 +366,21 @@ static int take_options(struct ctl *c, const struct verb *v, int argc, char **ar
 	return -1;
 }
 
+/* mount(8) looks for the type that was asked for, and when remounting for the one that is shown. */
+static bool is_mount_helper(const char *program)
+{
+	return strcmp(program, "mount.ipcns") == 0 || strcmp(program, "mount.fuse.ipcns") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned closed = open_std_fds();
 	const struct verb *v;
 	struct ctl c = {0};
+	char program[32];
 	int status;
 
-	if (argc > 0 && strcmp(basename(argv[0]), "mount.ipcns") == 0) {
+	if (argc > 0 && is_mount_helper(basename(argv[0]))) {
 		if (IPCNS_WITH_DBUS)
 			return mount_helper(argc, argv);
 		say("%s", LEFT_OUT);
@@ -366,29 +393,29 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc < 1) {
 		usage(stderr);
-		return EXIT_OWN_FAILURE;
-	}
-	if (strcmp(argv[0], "help") == 0) {
-		usage(stdout);
-		return 0;
+		return CTL_USAGE;
 	}
 	v = find_verb(argv[0]);
 	if (!v)
 		return bad_usage(NULL);
+	if (strcmp(v->name, "help") == 0)
+		return help(argc, argv);
 	if (is_left_out(v)) {
 		say("%s: %s", v->name, LEFT_OUT);
 		return runs_command(v) ? EXIT_OWN_FAILURE : CTL_NO_SERVICE;
 	}
 	optind = 0; /* getopt_long(3): begin anew */
+	snprintf(program, sizeof(program), "ipcnsctl: %s", v->name);
+	argv[0] = program; /* which it begins its messages with */
 	status = take_options(&c, v, argc, argv);
 	if (status >= 0)
 		return status;
 	argc -= optind;
 	argv += optind;
 	if (strcmp(v->name, "run") == 0)
-		return verb_run(&c, argc, argv, closed);
+		return verb_run(&c, v, argc, argv, closed);
 	if (strcmp(v->name, "exec") == 0)
-		return verb_exec(&c, argc, argv, closed);
+		return verb_exec(&c, v, argc, argv, closed);
 	if (argc < v->min || (v->max >= 0 && argc > v->max)) {
 		say("%s takes: %s", v->name, v->arguments[0] ? v->arguments : "no arguments");
 		return bad_usage(v);

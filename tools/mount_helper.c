@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <systemd/sd-bus.h>
 
 #include "fuse/mount.h"
@@ -24,15 +22,22 @@ enum { MOUNT_OK = 0, MOUNT_USAGE = 1, MOUNT_FAIL = 32 };
 
 struct wish {
 	const char *name, *where;
-	bool sloppy, fake, read_only, create;
+	bool sloppy, fake, read_only, create, remount, verbose;
 };
 
-/* What mount(8) hands on though it is for others, and what holds for these mounts anyway. */
+/*
+ * What mount(8) hands on though it is for others, and what holds for these mounts, or cannot be had of
+ * them: there are no devices and no programs in them, whatever the options say.
+ */
 static bool is_harmless(const char *o)
 {
-	static const char *const known[] = {"rw",     "defaults", "auto",    "noauto",
-					    "nofail", "_netdev",  "nosuid",  "nodev",
-					    "noexec", "atime",	  "noatime", "relatime"};
+	static const char *const known[] = {
+		"defaults", "auto",	   "noauto",	 "nofail",   "_netdev", "user",
+		"users",    "nouser",	   "owner",	 "group",    "async",	"nosuid",
+		"nodev",    "noexec",	   "suid",	 "dev",	     "exec",	"atime",
+		"noatime",  "diratime",	   "nodiratime", "relatime", "silent",	"loud",
+		"lazytime", "strictatime", "norelatime",
+	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(o, known[i]) == 0)
@@ -49,50 +54,54 @@ static int take_mount_options(struct wish *w, char *list)
 			w->read_only = false;
 		} else if (strcmp(o, "create") == 0) {
 			w->create = true;
+		} else if (strcmp(o, "remount") == 0) {
+			w->remount = true;
 		} else if (!is_harmless(o) && !w->sloppy) {
-			say("there is no mount option '%s'; there are ro, rw and create", o);
+			say("there is no mount option '%s'; there are ro, rw, remount and create",
+			    o);
 			return MOUNT_USAGE;
 		}
 	}
 	return MOUNT_OK;
 }
 
-/*
- * Is the queues' view of superblock @dev mounted at @path already? As for `mount -a`, which cannot
- * know: the kernel shows the same source for all namespaces. Asks /proc, because asking the file
- * system could wait for it. Of mounts on top of each other the last line is the one that is seen.
- */
-static bool is_mounted(dev_t dev, const char *path)
+/* Only whether it is read-only can be changed. */
+static int remount(const struct wish *w)
 {
-	char *real = realpath(path, NULL), line[8192], root[4096], at[4096];
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	unsigned maj, min;
-	bool found = false;
+	struct mount_attr attr = {0};
 
-	while (real && f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %u:%u %4095s %4095s", &maj, &min, root, at) == 4 &&
-		    strcmp(at, real) == 0)
-			found = makedev(maj, min) == dev && strcmp(root, "/mqueue") == 0;
-	if (f)
-		fclose(f);
-	free(real);
-	return found;
+	*(w->read_only ? &attr.attr_set : &attr.attr_clr) = MOUNT_ATTR_RDONLY;
+	if (!ctl_is_ours(w->where)) {
+		say("no namespace is mounted at %s", w->where);
+		return MOUNT_FAIL;
+	}
+	if (mount_setattr(AT_FDCWD, w->where, AT_SYMLINK_NOFOLLOW, &attr, sizeof(attr)) == 0)
+		return MOUNT_OK;
+	say("cannot change the mount at %s: %s", w->where, strerror(errno));
+	return MOUNT_FAIL;
 }
 
 static int attach(const struct wish *w, int tree)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
-	struct statx sx;
+	bool read_only;
 	int r;
 
-	if (statx(tree, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &sx) == 0 &&
-	    is_mounted(makedev(sx.stx_dev_major, sx.stx_dev_minor), w->where))
-		return MOUNT_OK;
+	/* As for `mount -a`, which cannot know: the kernel shows the same source for all namespaces. */
+	if (ctl_is_mounted(tree, w->where, &read_only)) {
+		if (read_only == w->read_only)
+			return MOUNT_OK;
+		say("'%s' is mounted at %s already, read-%s; it can be remounted", w->name,
+		    w->where, read_only ? "only" : "write");
+		return MOUNT_FAIL;
+	}
 	if (w->read_only && mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0) {
 		say("cannot make the mount read-only: %s", strerror(errno));
 		return MOUNT_FAIL;
 	}
 	r = ipcns_mount_attach(tree, w->where);
+	if (r == 0 && w->verbose)
+		printf("mount.ipcns: %s mounted on %s.\n", w->name, w->where);
 	if (r == 0)
 		return MOUNT_OK;
 	say("cannot mount '%s' at %s: %s", w->name, w->where, strerror(-r));
@@ -124,6 +133,8 @@ static int carry_out(const struct wish *w)
 	struct ctl c = {0};
 	int tree, status;
 
+	if (w->remount)
+		return w->fake ? MOUNT_OK : remount(w);
 	if (w->create && !w->fake && make_namespace(&c, w->name) < 0)
 		return MOUNT_FAIL;
 	if (w->fake)
@@ -155,8 +166,10 @@ int mount_helper(int argc, char **argv)
 		case 'f':
 			w.fake = true;
 			break;
-		case 'n': /* no /etc/mtab: there is none */
 		case 'v':
+			w.verbose = true;
+			break;
+		case 'n': /* no /etc/mtab: there is none */
 		case 't':
 			break;
 		case 'o':
@@ -170,7 +183,8 @@ int mount_helper(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 2) {
-		fputs("usage: mount.ipcns NAMESPACE DIRECTORY [-sfnv] [-o ro,create]\n", stderr);
+		fputs("usage: mount.ipcns NAMESPACE DIRECTORY [-sfnv] [-o ro,remount,create]\n",
+		      stderr);
 		return MOUNT_USAGE;
 	}
 	w.name = argv[optind];

@@ -35,7 +35,7 @@ void say(const char *fmt, ...)
 	for (char *p = line; *p; p++)
 		if (iscntrl((unsigned char)*p))
 			*p = '?';
-	dprintf(STDERR_FILENO, "ipcnsctl: %s\n", line);
+	dprintf(STDERR_FILENO, "%s: %s\n", program_invocation_short_name, line);
 }
 
 static int check_capabilities(void)

@@ -103,7 +103,7 @@ bool tree_stuck(void);
 /** tree_children() - pids of the caller's children. Return: how many, at most @max. */
 size_t tree_children(pid_t *pids, size_t max);
 
-/** say() - one line on stderr, "ipcnsctl: …". */
+/** say() - one line on stderr, "ipcnsctl: …", or the mount helper's name. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
@@ -112,5 +112,9 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * Return: 0, or -1 after printing.
  */
 int preflight(bool rootless);
+
+/** attach_is_taken() - do this user's runs have a namespace @name of their own, which the service does not
+ * know? */
+bool attach_is_taken(const char *name);
 
 #endif

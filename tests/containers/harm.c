@@ -7,7 +7,8 @@
  *	harm trace		children that wait in calls, whose tracer it is: stops them there, changes
  *				the call, its arguments and its answer, kills them, until it is killed
  *	harm bomb N		N children at a time, all in calls that wait, and all killed, and again
- *	harm flood		objects of every kind until there is no room, how many, and waits
+ *	harm flood		objects of every kind until there is no room, how many, some thousand
+ *				times more, and waits
  *
  * All but the first say "ready" when it has begun.
  */
@@ -238,6 +239,12 @@ static _Noreturn void flood(void)
 		(void)close(d);
 	}
 	printf("mq=%lu %s\n", mqueues, strerrorname_np(errno));
+	/* And again: nothing changes but that somebody is asked. */
+	for (int i = 0; i < 2000; i++) {
+		(void)msgget(IPC_PRIVATE, 0600);
+		(void)semget(IPC_PRIVATE, 1, 0600);
+		(void)mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+	}
 	ready();
 	for (;;)
 		pause();

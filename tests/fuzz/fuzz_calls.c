@@ -292,7 +292,7 @@ int backing_totals(uint64_t *segments, uint64_t *bytes)
 	return 0;
 }
 
-void server_segments_change(struct server *s)
+void server_usage_change(struct server *s)
 {
 	(void)s;
 }
