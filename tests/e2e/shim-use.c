@@ -6,6 +6,7 @@
  *	calls	"fast" if a thousand operations were done without one, else "slow"
  *	fork	the same of a child, and of the parent afterwards
  *	map	how many sets' memory is mapped, and how many descriptors are open
+ *	spin	says its set and whether it is fast, is busy with it until it fails, and says how
  *	keep N	sets that are made, used and removed one after the other, N of them: "fast" if the last was
  */
 #include <dirent.h>
@@ -90,6 +91,13 @@ int main(int argc, char **argv)
 		first = count_fds();
 		(void)speed(id);
 		printf("%d %d\n", count_maps(), count_fds() - first);
+	} else if (strcmp(argv[1], "spin") == 0) {
+		printf("set %d is %s\n", id, speed(id));
+		fflush(stdout);
+		while (one(id, 1) == 0 && one(id, -1) == 0)
+			;
+		puts(strerrorname_np(errno));
+		return 0;
 	} else if (strcmp(argv[1], "keep") == 0) {
 		const char *last = "none";
 
