@@ -89,6 +89,7 @@ static void fill(const struct shmid_ds *ds, int id, struct segment *out)
 			 .gid = ds->shm_perm.gid,
 			 .cuid = ds->shm_perm.cuid,
 			 .cgid = ds->shm_perm.cgid,
+			 .seq = ds->shm_perm.__seq,
 			 .mode = ds->shm_perm.mode},
 		.size = ds->shm_segsz,
 		.attached = ds->shm_nattch,
@@ -124,6 +125,99 @@ int backing_get(int id, struct segment *out)
 		return -errno;
 	fill(&ds, id, out);
 	return 0;
+}
+
+int backing_find(int32_t key)
+{
+	int id = shmget(key, 0, 0);
+
+	return id < 0 ? -errno : id;
+}
+
+int backing_set(int id, const struct kern_ipc_perm *perm)
+{
+	struct shmid_ds ds = {.shm_perm = {.uid = perm->uid,
+					   .gid = perm->gid,
+					   .mode = (unsigned short)(perm->mode & 0777)}};
+
+	return shmctl(id, IPC_SET, &ds) < 0 ? -errno : 0;
+}
+
+/* Made without any rights. */
+int backing_make_segment(const struct kern_ipc_perm *perm, uint64_t size, int flags)
+{
+	int id = shmget(perm->key, size, IPC_CREAT | IPC_EXCL | flags), r;
+
+	if (id < 0)
+		return -errno;
+	r = backing_set(id, perm);
+	if (r == 0)
+		return id;
+	(void)backing_remove(id);
+	return r;
+}
+
+int backing_lock(int id, bool lock)
+{
+	return shmctl(id, lock ? SHM_LOCK : SHM_UNLOCK, NULL) < 0 ? -errno : 0;
+}
+
+int backing_limits(struct shm_limits *out)
+{
+	struct shminfo info;
+	int max = shmctl(0, IPC_INFO, (struct shmid_ds *)(void *)&info);
+
+	if (max < 0)
+		return -errno;
+	*out = (struct shm_limits){
+		.shmmax = info.shmmax,
+		.shmmin = info.shmmin,
+		.shmmni = info.shmmni,
+		.shmseg = info.shmseg,
+		.shmall = info.shmall,
+	};
+	return max;
+}
+
+int backing_usage(struct shm_usage *out)
+{
+	struct shm_info info;
+	int max = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&info);
+
+	if (max < 0)
+		return -errno;
+	*out = (struct shm_usage){
+		.used_ids = info.used_ids,
+		.shm_tot = info.shm_tot,
+		.shm_rss = info.shm_rss,
+		.shm_swp = info.shm_swp,
+		.swap_attempts = info.swap_attempts,
+		.swap_successes = info.swap_successes,
+	};
+	return max;
+}
+
+/* The kernel looks at the slot only, whatever else of an id it is given. */
+int backing_stat(int id, bool by_index, struct shm_stat *out)
+{
+	struct shmid_ds ds;
+	struct segment s;
+	int r = shmctl(id, SHM_STAT_ANY, &ds);
+
+	if (r < 0 || (!by_index && r != id))
+		return -EINVAL;
+	fill(&ds, r, &s);
+	*out = (struct shm_stat){
+		.perm = s.perm,
+		.size = s.size,
+		.atime = ds.shm_atime,
+		.dtime = ds.shm_dtime,
+		.ctime = ds.shm_ctime,
+		.cpid = s.cpid,
+		.lpid = s.lpid,
+		.nattch = s.attached,
+	};
+	return r;
 }
 
 int backing_remove(int id)

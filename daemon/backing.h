@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ipc/ids.h"
+#include "ipc/shm.h"
 
 /** backing_make() - the calling thread becomes the first member of a new one. Return: a descriptor
  * of it (close-on-exec), or negative errno. *@inode is its number. */
@@ -35,6 +35,25 @@ struct segment {
 };
 
 /* Inside. */
+
+/** backing_find() - the segment of @key (not IPC_PRIVATE). Return: its id, or -ENOENT. */
+int backing_find(int32_t key);
+/** backing_make_segment() - as shmget(2) with IPC_CREAT and IPC_EXCL; it belongs to @perm's uid and gid,
+ * and has its mode, from the moment at which anybody may use it. @flags: SHM_HUGETLB and the like.
+ * Return: its id, or negative errno. */
+int backing_make_segment(const struct kern_ipc_perm *perm, uint64_t size, int flags);
+/** backing_set() - as IPC_SET. Return: 0 or negative errno. */
+int backing_set(int id, const struct kern_ipc_perm *perm);
+/** backing_lock() - as SHM_LOCK, or SHM_UNLOCK. Return: 0 or negative errno. */
+int backing_lock(int id, bool lock);
+/** backing_limits(), backing_usage() - as IPC_INFO and SHM_INFO. Return: the highest slot in use, or
+ * negative errno. */
+int backing_limits(struct shm_limits *out);
+int backing_usage(struct shm_usage *out);
+
+/** backing_stat() - the segment of @id, or in the slot of it if @by_index, asking no permission.
+ * Return: its id, or -EINVAL. */
+int backing_stat(int id, bool by_index, struct shm_stat *out);
 
 /** backing_totals() - segments and their bytes. Return: 0 or negative errno. */
 int backing_totals(uint64_t *segments, uint64_t *bytes);

@@ -63,6 +63,10 @@ enum call_next calls_semget(struct call_ctx *c);
 enum call_next calls_semtimedop(struct call_ctx *c);
 enum call_next calls_semctl(struct call_ctx *c);
 enum call_next calls_shm(struct call_ctx *c);
+/** calls_shm_foreign() - of a caller outside the backing namespace, where server.foreign is there. */
+enum call_next calls_shm_foreign(struct call_ctx *c);
+/** shm_check_quota() - before a segment is made. Return: 0 or -ENOSPC. */
+int shm_check_quota(const struct call_ctx *c);
 enum call_next calls_mq_open(struct call_ctx *c);
 enum call_next calls_mq_unlink(struct call_ctx *c);
 enum call_next calls_mq_timedsend(struct call_ctx *c);

@@ -8,6 +8,8 @@
  * backing namespace (setns(2), unshare(2)) must not reach another namespace's segments by it. The
  * arguments that decide are all registers (i386's ipc(2) included: the sub-call is one), so CONTINUE
  * has no race.
+ *
+ * Containers that never were in the backing namespace are calls_shm_foreign.c's.
  */
 #include <errno.h>
 #include <sys/shm.h>
@@ -20,14 +22,11 @@ static bool makes_new(int32_t key, int32_t flg)
 {
 	if (key == IPC_PRIVATE)
 		return true;
-	return (flg & IPC_CREAT) && shmget(key, 0, 0) < 0 && errno == ENOENT;
+	return (flg & IPC_CREAT) && backing_find(key) == -ENOENT;
 }
 
-/*
- * Quotas are looked at before the kernel does it. Two callers at once may both pass; the lock makes
- * that rare, and the next one is refused.
- */
-static int check_quota(const struct call_ctx *c)
+/* Two callers at once may both pass; the lock makes that rare, and the next one is refused. */
+int shm_check_quota(const struct call_ctx *c)
 {
 	const struct ipc_quota *q = ipc_quota(&c->srv->ns);
 	uint64_t segments, bytes, size = c->call.args[1];
@@ -42,23 +41,27 @@ static int check_quota(const struct call_ctx *c)
 }
 
 /*
- * A container that was given a kernel namespace which is not this one's never had segments here: to
- * its programs it is a kernel without. Who left finds nothing that it had.
+ * Who left finds nothing that it had. A container that was given a kernel namespace which is not this
+ * one's is served in another way; where that is not possible, it is on a kernel without segments.
  */
-static int not_member(const struct call_ctx *c)
+static enum call_next not_member(struct call_ctx *c)
 {
-	return c->srv->listener[c->slot->listener]->other_segments ? -ENOSYS : -EINVAL;
+	if (!c->srv->listener[c->slot->listener]->other_segments)
+		return c->call.nr == CALL_SHMDT ? CALL_CONTINUE : call_result(c, -EINVAL);
+	if (!c->srv->foreign)
+		return call_result(c, -ENOSYS);
+	return calls_shm_foreign(c);
 }
 
 enum call_next calls_shm(struct call_ctx *c)
 {
-	/* Only i386's ipc(2) brings it: it unmaps what was attached before, wherever the caller is. */
+	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
+		return not_member(c);
+	/* Of members only containers' profiles and i386's ipc(2) bring it. */
 	if (c->call.nr == CALL_SHMDT)
 		return CALL_CONTINUE;
-	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
-		return call_result(c, not_member(c));
 	if (c->call.nr == CALL_SHMGET) {
-		int r = check_quota(c);
+		int r = shm_check_quota(c);
 
 		if (r < 0)
 			return call_result(c, r);

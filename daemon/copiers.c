@@ -20,6 +20,8 @@
 
 struct copiers {
 	struct server *srv;
+	const char *name;
+	void (*answer)(struct server *srv, struct ipc_slot *s);
 	pthread_cond_t work, ended;
 	slot_idx head, tail;
 	unsigned waiting; /* calls in the list */
@@ -55,13 +57,13 @@ static void *copier_main(void *arg)
 	struct copiers *c = arg;
 	struct turn_lock *lock = &c->srv->lock;
 
-	(void)prctl(PR_SET_NAME, "ipcnsd-copy");
+	(void)prctl(PR_SET_NAME, c->name);
 	turn_lock(lock);
 	for (int r = 0; !c->stop && r != -ETIMEDOUT;) {
 		struct ipc_slot *s = take(c);
 
 		if (s) {
-			reply_send(c->srv, s);
+			c->answer(c->srv, s);
 			/* What was put back may have gone to somebody else. */
 			server_drain(c->srv);
 			continue;
@@ -119,7 +121,8 @@ void copiers_add(struct copiers *c, struct ipc_slot *s)
 	pthread_cond_signal(&c->work);
 }
 
-int copiers_open(struct server *srv, struct copiers **out)
+int copiers_open(struct server *srv, const char *name,
+		 void (*answer)(struct server *srv, struct ipc_slot *s), struct copiers **out)
 {
 	struct copiers *c = calloc(1, sizeof(*c));
 	pthread_condattr_t attr;
@@ -127,6 +130,8 @@ int copiers_open(struct server *srv, struct copiers **out)
 	if (!c)
 		return -ENOMEM;
 	c->srv = srv;
+	c->name = name;
+	c->answer = answer;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&c->work, &attr);

@@ -227,7 +227,8 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 			      .lock_fd = -1,
 			      .home = -1};
 	*what = "cannot take the runtime directory";
-	m->state_dirfd = state_runtime(config->runtime_dir, &m->lock_fd, &m->mounted);
+	m->state_dirfd =
+		state_runtime(config->runtime_dir, config->state_size, &m->lock_fd, &m->mounted);
 	if (m->state_dirfd < 0)
 		return m->state_dirfd;
 	*what = "cannot identify callers and watch signals (BPF, /proc)";

@@ -92,9 +92,12 @@ static bool is_hosts(const struct oci_container *c)
 
 static void say_segments(const struct oci_container *c, const struct ns_thread *ns)
 {
+	if (ns->srv.foreign)
+		return;
 	log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = (pid_t)c->first.pid},
 		"container %.64s (process %d): no System V shared memory (ENOSYS): its kernel IPC "
-		"namespace is %s, and not the one that '%s' has its segments in",
+		"namespace is %s, and not the one that '%s' has its segments in, and they cannot "
+		"be injected: 'ipcnsctl doctor' says why",
 		c->said.id, (pid_t)c->first.pid, is_hosts(c) ? "the host's" : "another", ns->name);
 }
 

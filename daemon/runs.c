@@ -139,9 +139,12 @@ static void welcome(struct run *r)
 		close(fds[RUN_FD_DAEMON]);
 }
 
-static void take_listener(struct run *r, bool shim, int fds[RUN_MAX_FDS])
+static void take_listener(struct run *r, const struct run_msg *m, int fds[RUN_MAX_FDS])
 {
-	const struct listener_options opt = {.shim = shim};
+	const struct listener_options opt = {
+		.other_segments = m->value & RUN_OUTSIDE,
+		.shim = m->value & RUN_SHIM,
+	};
 	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number, &opt);
 
 	if (err < 0) {
@@ -168,7 +171,7 @@ static void on_run(void *ctx, uint32_t events)
 		r->greeted = true;
 		welcome(r);
 	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
-		take_listener(r, m.value == 1, fds);
+		take_listener(r, &m, fds);
 	} else if (m.type == RUN_PING && fds[RUN_FD_PONG] >= 0) {
 		send_msg(fds[RUN_FD_PONG], RUN_PONG, 0, NULL);
 	}

@@ -19,6 +19,7 @@
 #include "daemon/backing.h"
 #include "daemon/calls.h"
 #include "daemon/copiers.h"
+#include "daemon/foreign_shm.h"
 #include "daemon/holders.h"
 #include "daemon/identities.h"
 #include "daemon/memories.h"
@@ -390,7 +391,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	if (r == 0)
 		r = memories_open(&srv->memories);
 	if (r == 0)
-		r = copiers_open(srv, &srv->copiers);
+		r = copiers_open(srv, "ipcnsd-copy", reply_send, &srv->copiers);
 	if (r < 0)
 		return r;
 	*what = "cannot watch signals (BPF, /proc)";
@@ -416,9 +417,13 @@ bool server_close(struct server *srv)
 	turn_lock(&srv->lock);
 	bool ended = copiers_close(srv->copiers);
 
+	if (IPCNS_WITH_SHM)
+		ended = foreign_stop(srv->foreign) && ended;
 	turn_unlock(&srv->lock);
 	if (!ended)
 		return false;
+	if (IPCNS_WITH_SHM)
+		foreign_close(srv->foreign);
 	viewer_stop(srv->viewer);
 	if (IPCNS_WITH_MQUEUE)
 		opener_stop(srv->opener);
@@ -503,6 +508,9 @@ int server_add_listener(struct server *srv, int fd, uint64_t run,
 	struct server_listener *l = listener_is(fd) ? free_entry(srv) : NULL;
 	int r = listener_is(fd) ? -ENOMEM : -EINVAL;
 
+	/* Where it cannot be had, they get ENOSYS. */
+	if (IPCNS_WITH_SHM && l && opt && opt->other_segments && !srv->foreign)
+		(void)foreign_open(srv, &srv->foreign);
 	if (l) {
 		listener_init(fd);
 		l->fd = fd;

@@ -27,6 +27,7 @@
 
 struct memories;
 struct copiers;
+struct foreign_shm;
 struct mq_nested_signal;
 struct signaller;
 struct opener;
@@ -44,7 +45,7 @@ struct server_listener {
 	uint64_t run;	     /* which run it belongs to (the owner's number) */
 	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
 	bool shim;	     /* its tasks may be given bodies, and its filter is made for that */
-	bool other_segments; /* its tasks began outside the backing namespace, and cannot reach that */
+	bool other_segments; /* its tasks began outside the backing one: foreign_shm.h */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
 	pthread_t thread;
@@ -74,6 +75,7 @@ struct server {
 	struct timers timers;
 	struct memories *memories;
 	struct copiers *copiers;
+	struct foreign_shm *foreign; /* NULL: nobody is, or it cannot be served */
 	struct opener *opener;
 	struct viewer *viewer;
 	struct holders *holders;

@@ -41,6 +41,8 @@ enum slot_op {
 	SLOT_MQ_SEND,
 	SLOT_MQ_RECEIVE,
 	SLOT_MQ_OPENER, /* waits for the opener thread, not for an object */
+	SLOT_SHM_ATTACH, /* with a thread that injects */
+	SLOT_SHM_DETACH,
 };
 
 /** Index of a slot, 1-based; 0 is "none". Links and references use it. */
@@ -109,6 +111,12 @@ struct ipc_slot {
 			uint32_t created;
 			uint8_t cookie[32]; /* mq_notify, SIGEV_THREAD */
 		} open; /* SLOT_MQ_OPENER */
+		struct {
+			uint64_t addr, size;   /* address 0: anywhere */
+			uint64_t result_at;    /* where i386's ipc(2) wants the address; 0: nowhere */
+			int32_t id, flags, fd; /* the attachment's descriptor */
+			int32_t listener;      /* a duplicate of its own */
+		} shm; /* SLOT_SHM_… */
 	} u;
 
 	/* The reply. */

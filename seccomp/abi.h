@@ -14,6 +14,7 @@
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
 #include "ipc/sem.h"
+#include "ipc/shm.h"
 
 struct seccomp_data;
 
@@ -38,8 +39,9 @@ enum ipc_call_nr {
 
 /**
  * struct ipc_call - one form for all ABIs. args are the native call's, in its order, widened as the
- * kernel widens them; of shm calls but shmget made by i386's ipc(2) they are not (the kernel runs those).
+ * kernel widens them. shmat of i386's ipc(2) has a fourth: where it wants the address.
  * @behind: address of arguments that the caller keeps in memory, or 0; abi_take_behind().
+ * @multiplexed: by i386's ipc(2).
  * @cmd_has_ipc_64: i386's own msgctl(2) or semctl(2) with IPC_64 (taken out of the command here),
  *                  which these calls do not want but take as far as they get.
  */
@@ -48,6 +50,7 @@ struct ipc_call {
 	enum ipc_abi abi;
 	uint64_t args[6];
 	uint64_t behind;
+	bool multiplexed;
 	bool cmd_has_ipc_64;
 };
 
@@ -76,6 +79,10 @@ void abi_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, in
 void abi_put_msginfo(enum ipc_abi abi, const struct msg_info *info, struct abi_bytes *out);
 void abi_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_bytes *out);
 void abi_put_seminfo(enum ipc_abi abi, const struct sem_info *info, struct abi_bytes *out);
+void abi_put_shmid_ds(enum ipc_abi abi, const struct shm_stat *st, int cpid, int lpid,
+		      struct abi_bytes *out);
+void abi_put_shminfo(enum ipc_abi abi, const struct shm_limits *info, struct abi_bytes *out);
+void abi_put_shm_info(enum ipc_abi abi, const struct shm_usage *info, struct abi_bytes *out);
 void abi_put_mq_attr(enum ipc_abi abi, const struct mq_attr_val *attr, struct abi_bytes *out);
 
 /** What IPC_SET takes from a *_ds. */
@@ -87,11 +94,13 @@ struct abi_ipc_set {
 /* Sizes to copy in, and decoders of what was copied. */
 uint32_t abi_sizeof_msqid_ds(enum ipc_abi abi);
 uint32_t abi_sizeof_semid_ds(enum ipc_abi abi);
+uint32_t abi_sizeof_shmid_ds(enum ipc_abi abi);
 uint32_t abi_sizeof_mq_attr(enum ipc_abi abi);
 uint32_t abi_sizeof_timespec(enum ipc_abi abi);
 uint32_t abi_sizeof_sigevent(enum ipc_abi abi);
 void abi_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
 void abi_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
+void abi_get_shmid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
 void abi_get_mq_attr(enum ipc_abi abi, const struct abi_bytes *in, struct mq_attr_val *out);
 
 /** abi_get_timespec() - Return: 0, or -EINVAL as timespec64_valid() has it. */

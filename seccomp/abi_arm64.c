@@ -60,8 +60,8 @@ static const struct abi_number numbers[] = {
 #define ARG(n) (1u << (n))
 
 /*
- * Which arguments are addresses. Those of shared memory are the kernel's business, which runs these
- * calls itself; of semctl's last one that is a value only the lower half counts.
+ * Which arguments are addresses. An address to attach at is not looked at through a tag by the kernel,
+ * either; of semctl's last one that is a value only the lower half counts.
  */
 static const uint8_t addresses[] = {
 	[CALL_MSGSND] = ARG(1),
@@ -69,6 +69,7 @@ static const uint8_t addresses[] = {
 	[CALL_MSGCTL] = ARG(2),
 	[CALL_SEMTIMEDOP] = ARG(1) | ARG(3),
 	[CALL_SEMCTL] = ARG(3),
+	[CALL_SHMCTL] = ARG(2),
 	[CALL_MQ_OPEN] = ARG(0) | ARG(3),
 	[CALL_MQ_UNLINK] = ARG(0),
 	[CALL_MQ_TIMEDSEND] = ARG(1) | ARG(4),

@@ -208,15 +208,19 @@ static int multiplexed(struct ipc_call *call)
 	case IPC_MSGCTL:
 		set_args(call, first, parse_version(call, second), ptr, 0, 0);
 		return CALL_MSGCTL;
-	/* The kernel's own; nobody looks at the arguments of most of them here. */
 	case IPC_SHMAT:
+		if (op >> 16 == 1)
+			return -EINVAL;
+		set_args(call, first, ptr, second, third, 0);
 		return CALL_SHMAT;
 	case IPC_SHMDT:
+		set_args(call, ptr, 0, 0, 0, 0);
 		return CALL_SHMDT;
 	case IPC_SHMGET:
 		set_args(call, first, second, third, 0, 0);
 		return CALL_SHMGET;
 	case IPC_SHMCTL:
+		set_args(call, first, parse_version(call, second), ptr, 0, 0);
 		return CALL_SHMCTL;
 	}
 	return -ENOSYS;
@@ -229,7 +233,9 @@ int abi_i386_decode(const struct seccomp_data *data, struct ipc_call *call)
 	for (int i = 0; i < 6; i++)
 		call->args[i] = (uint32_t)data->args[i];
 
-	int nr = data->nr == NR_IPC ? multiplexed(call) : direct(data->nr, call);
+	call->multiplexed = data->nr == NR_IPC;
+
+	int nr = call->multiplexed ? multiplexed(call) : direct(data->nr, call);
 
 	if (nr < 0)
 		return nr;

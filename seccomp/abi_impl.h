@@ -34,14 +34,20 @@ uint64_t abi_arm64_untag(uint64_t address);
 void abi_i386_put_msqid_ds(enum ipc_abi abi, const struct msg_stat *st, int lspid, int lrpid,
 			   struct abi_bytes *out);
 void abi_i386_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct abi_bytes *out);
+void abi_i386_put_shmid_ds(enum ipc_abi abi, const struct shm_stat *st, int cpid, int lpid,
+			   struct abi_bytes *out);
+void abi_i386_put_shminfo(enum ipc_abi abi, const struct shm_limits *info, struct abi_bytes *out);
+void abi_i386_put_shm_info(const struct shm_usage *info, struct abi_bytes *out);
 void abi_i386_put_mq_attr(const struct mq_attr_val *attr, struct abi_bytes *out);
 uint32_t abi_i386_sizeof_msqid_ds(enum ipc_abi abi);
 uint32_t abi_i386_sizeof_semid_ds(enum ipc_abi abi);
+uint32_t abi_i386_sizeof_shmid_ds(enum ipc_abi abi);
 uint32_t abi_i386_sizeof_mq_attr(void);
 uint32_t abi_i386_sizeof_timespec(enum ipc_abi abi);
 uint32_t abi_i386_sizeof_sigevent(void);
 void abi_i386_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
 void abi_i386_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
+void abi_i386_get_shmid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out);
 void abi_i386_get_mq_attr(const struct abi_bytes *in, struct mq_attr_val *out);
 void abi_i386_get_timespec(enum ipc_abi abi, const struct abi_bytes *in, struct timespec *out);
 void abi_i386_get_sigevent(const struct abi_bytes *in, struct abi_sigevent *out);

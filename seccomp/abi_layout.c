@@ -48,6 +48,24 @@ struct semid64_ds_generic {
 	uint64_t nsems, unused[2];
 };
 
+/* asm-generic/shmbuf.h, of both */
+struct shmid64_ds64 {
+	struct ipc64_perm64 perm;
+	uint64_t segsz;
+	int64_t atime, dtime, ctime;
+	int32_t cpid, lpid;
+	uint64_t nattch, unused[2];
+};
+
+struct shminfo64_64 {
+	uint64_t shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
+};
+
+struct shm_info64 {
+	int32_t used_ids, pad;
+	uint64_t shm_tot, shm_rss, shm_swp, swap_attempts, swap_successes;
+};
+
 struct mq_attr64 {
 	int64_t flags, maxmsg, msgsize, curmsgs, reserved[4];
 };
@@ -67,6 +85,9 @@ _Static_assert(sizeof(struct ipc64_perm64) == 48, "ipc64_perm");
 _Static_assert(sizeof(struct msqid64_ds64) == 120, "msqid64_ds");
 _Static_assert(sizeof(struct semid64_ds_x86_64) == 104, "semid64_ds of x86-64");
 _Static_assert(sizeof(struct semid64_ds_generic) == 88, "semid64_ds of asm-generic");
+_Static_assert(sizeof(struct shmid64_ds64) == 112, "shmid64_ds");
+_Static_assert(sizeof(struct shminfo64_64) == 72, "shminfo64");
+_Static_assert(sizeof(struct shm_info64) == 48, "shm_info");
 _Static_assert(sizeof(struct mq_attr64) == 64, "mq_attr");
 _Static_assert(sizeof(struct sigevent64) == 64, "sigevent");
 
@@ -178,6 +199,62 @@ void abi_put_seminfo(enum ipc_abi abi, const struct sem_info *info, struct abi_b
 	put(out, &si, sizeof(si));
 }
 
+void abi_put_shmid_ds(enum ipc_abi abi, const struct shm_stat *st, int cpid, int lpid,
+		      struct abi_bytes *out)
+{
+	const struct shmid64_ds64 ds = {
+		.perm = perm64(&st->perm),
+		.segsz = st->size,
+		.atime = st->atime,
+		.dtime = st->dtime,
+		.ctime = st->ctime,
+		.cpid = cpid,
+		.lpid = lpid,
+		.nattch = st->nattch,
+	};
+
+	if (is_i386(abi)) {
+		abi_i386_put_shmid_ds(abi, st, cpid, lpid, out);
+		return;
+	}
+	put(out, &ds, sizeof(ds));
+}
+
+void abi_put_shminfo(enum ipc_abi abi, const struct shm_limits *info, struct abi_bytes *out)
+{
+	const struct shminfo64_64 si = {
+		.shmmax = info->shmmax,
+		.shmmin = info->shmmin,
+		.shmmni = info->shmmni,
+		.shmseg = info->shmseg,
+		.shmall = info->shmall,
+	};
+
+	if (is_i386(abi)) {
+		abi_i386_put_shminfo(abi, info, out);
+		return;
+	}
+	put(out, &si, sizeof(si));
+}
+
+void abi_put_shm_info(enum ipc_abi abi, const struct shm_usage *info, struct abi_bytes *out)
+{
+	const struct shm_info64 si = {
+		.used_ids = info->used_ids,
+		.shm_tot = info->shm_tot,
+		.shm_rss = info->shm_rss,
+		.shm_swp = info->shm_swp,
+		.swap_attempts = info->swap_attempts,
+		.swap_successes = info->swap_successes,
+	};
+
+	if (is_i386(abi)) {
+		abi_i386_put_shm_info(info, out);
+		return;
+	}
+	put(out, &si, sizeof(si));
+}
+
 void abi_put_mq_attr(enum ipc_abi abi, const struct mq_attr_val *attr, struct abi_bytes *out)
 {
 	const struct mq_attr64 a = {
@@ -211,6 +288,11 @@ uint32_t abi_sizeof_semid_ds(enum ipc_abi abi)
 	if (abi == ABI_X86_64)
 		return sizeof(struct semid64_ds_x86_64);
 	return sizeof(struct semid64_ds_generic);
+}
+
+uint32_t abi_sizeof_shmid_ds(enum ipc_abi abi)
+{
+	return is_i386(abi) ? abi_i386_sizeof_shmid_ds(abi) : sizeof(struct shmid64_ds64);
 }
 
 uint32_t abi_sizeof_mq_attr(enum ipc_abi abi)
@@ -260,6 +342,16 @@ void abi_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_i
 		.gid = perm.gid,
 		.mode = (uint16_t)perm.mode,
 	};
+}
+
+void abi_get_shmid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out)
+{
+	if (is_i386(abi)) {
+		abi_i386_get_shmid_ds(abi, in, out);
+		return;
+	}
+	/* The same begin, and IPC_SET wants no more. */
+	abi_get_semid_ds(abi, in, out);
 }
 
 void abi_get_mq_attr(enum ipc_abi abi, const struct abi_bytes *in, struct mq_attr_val *out)

@@ -57,6 +57,35 @@ struct semid_ds32 {
 	uint16_t nsems;
 };
 
+struct shmid64_ds32 {
+	struct ipc64_perm32 perm;
+	uint32_t segsz;
+	uint32_t atime, atime_high, dtime, dtime_high, ctime, ctime_high;
+	int32_t cpid, lpid;
+	uint32_t nattch, unused[2];
+};
+
+struct shmid_ds32 {
+	struct ipc_perm32 perm;
+	int32_t segsz;
+	int32_t atime, dtime, ctime;
+	uint16_t cpid, lpid, nattch, unused;
+	uint32_t unused2, unused3;
+};
+
+struct shminfo64_32 {
+	uint32_t shmmax, shmmin, shmmni, shmseg, shmall, unused[4];
+};
+
+struct shminfo32 {
+	int32_t shmmax, shmmin, shmmni, shmseg, shmall;
+};
+
+struct shm_info32 {
+	int32_t used_ids;
+	uint32_t shm_tot, shm_rss, shm_swp, swap_attempts, swap_successes;
+};
+
 struct mq_attr32 {
 	int32_t flags, maxmsg, msgsize, curmsgs, reserved[4];
 };
@@ -70,6 +99,9 @@ _Static_assert(sizeof(struct msqid64_ds32) == 88, "compat_msqid64_ds");
 _Static_assert(sizeof(struct msqid_ds32) == 56, "compat_msqid_ds");
 _Static_assert(sizeof(struct semid64_ds32) == 64, "compat_semid64_ds");
 _Static_assert(sizeof(struct semid_ds32) == 44, "compat_semid_ds");
+
+_Static_assert(sizeof(struct shmid64_ds32) == 84, "compat_shmid64_ds");
+_Static_assert(sizeof(struct shmid_ds32) == 48, "compat_shmid_ds");
 
 #define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
@@ -179,6 +211,85 @@ void abi_i386_put_semid_ds(enum ipc_abi abi, const struct sem_stat *st, struct a
 	put(out, &ds, sizeof(ds));
 }
 
+void abi_i386_put_shmid_ds(enum ipc_abi abi, const struct shm_stat *st, int cpid, int lpid,
+			   struct abi_bytes *out)
+{
+	if (abi == ABI_I386_OLD) {
+		struct shmid_ds32 old;
+
+		memset(&old, 0, sizeof(old));
+		old.perm = perm_old(&st->perm);
+		old.segsz = (int32_t)st->size;
+		old.atime = (int32_t)st->atime;
+		old.dtime = (int32_t)st->dtime;
+		old.ctime = (int32_t)st->ctime;
+		old.cpid = (uint16_t)cpid;
+		old.lpid = (uint16_t)lpid;
+		old.nattch = (uint16_t)st->nattch;
+		put(out, &old, sizeof(old));
+		return;
+	}
+
+	const struct shmid64_ds32 ds = {
+		.perm = perm64(&st->perm),
+		.segsz = (uint32_t)st->size,
+		.atime = (uint32_t)st->atime,
+		.atime_high = high(st->atime),
+		.dtime = (uint32_t)st->dtime,
+		.dtime_high = high(st->dtime),
+		.ctime = (uint32_t)st->ctime,
+		.ctime_high = high(st->ctime),
+		.cpid = cpid,
+		.lpid = lpid,
+		.nattch = (uint32_t)st->nattch,
+	};
+
+	put(out, &ds, sizeof(ds));
+}
+
+/* copy_compat_shminfo_to_user(): the largest size is cut to what an int holds, in both forms. */
+void abi_i386_put_shminfo(enum ipc_abi abi, const struct shm_limits *info, struct abi_bytes *out)
+{
+	const uint32_t shmmax = info->shmmax > INT32_MAX ? INT32_MAX : (uint32_t)info->shmmax;
+
+	if (abi == ABI_I386_OLD) {
+		const struct shminfo32 old = {
+			.shmmax = (int32_t)shmmax,
+			.shmmin = (int32_t)info->shmmin,
+			.shmmni = (int32_t)info->shmmni,
+			.shmseg = (int32_t)info->shmseg,
+			.shmall = (int32_t)info->shmall,
+		};
+
+		put(out, &old, sizeof(old));
+		return;
+	}
+
+	const struct shminfo64_32 si = {
+		.shmmax = shmmax,
+		.shmmin = (uint32_t)info->shmmin,
+		.shmmni = (uint32_t)info->shmmni,
+		.shmseg = (uint32_t)info->shmseg,
+		.shmall = (uint32_t)info->shmall,
+	};
+
+	put(out, &si, sizeof(si));
+}
+
+void abi_i386_put_shm_info(const struct shm_usage *info, struct abi_bytes *out)
+{
+	const struct shm_info32 si = {
+		.used_ids = info->used_ids,
+		.shm_tot = (uint32_t)info->shm_tot,
+		.shm_rss = (uint32_t)info->shm_rss,
+		.shm_swp = (uint32_t)info->shm_swp,
+		.swap_attempts = (uint32_t)info->swap_attempts,
+		.swap_successes = (uint32_t)info->swap_successes,
+	};
+
+	put(out, &si, sizeof(si));
+}
+
 void abi_i386_put_mq_attr(const struct mq_attr_val *attr, struct abi_bytes *out)
 {
 	const struct mq_attr32 a = {
@@ -198,6 +309,11 @@ uint32_t abi_i386_sizeof_msqid_ds(enum ipc_abi abi)
 }
 
 uint32_t abi_i386_sizeof_semid_ds(enum ipc_abi abi)
+{
+	return abi == ABI_I386_OLD ? sizeof(struct ipc_perm32) : sizeof(struct ipc64_perm32);
+}
+
+uint32_t abi_i386_sizeof_shmid_ds(enum ipc_abi abi)
 {
 	return abi == ABI_I386_OLD ? sizeof(struct ipc_perm32) : sizeof(struct ipc64_perm32);
 }
@@ -250,6 +366,11 @@ void abi_i386_get_msqid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct 
 }
 
 void abi_i386_get_semid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out)
+{
+	take_perm(abi, in, out);
+}
+
+void abi_i386_get_shmid_ds(enum ipc_abi abi, const struct abi_bytes *in, struct abi_ipc_set *out)
 {
 	take_perm(abi, in, out);
 }

@@ -21,11 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "seccomp/newer.h"
 #include "seccomp/trapped.h"
-
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 
 /* An ABI that is not understood gets nothing at all. */
 static const char *const more_denied[] = {"shmdt", NULL};
@@ -124,7 +121,10 @@ static scmp_filter_ctx new_context(const struct abi_rules *abi, unsigned flags)
 		goto fail;
 	if (abi->is_32bit && add_rules(ctx, abi->action, trapped_calls_32bit) < 0)
 		goto fail;
-	if (abi->action != SCMP_ACT_NOTIFY && add_rules(ctx, abi->action, more_denied) < 0)
+	if ((flags & FILTER_INJECTED) && add_rules(ctx, abi->action, trapped_calls_injected) < 0)
+		goto fail;
+	if (!(flags & FILTER_INJECTED) && abi->action != SCMP_ACT_NOTIFY &&
+	    add_rules(ctx, abi->action, more_denied) < 0)
 		goto fail;
 	if (add_unshare(ctx, abi->action) < 0)
 		goto fail;

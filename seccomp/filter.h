@@ -15,8 +15,10 @@ enum filter_kernel {
 	FILTER_ARM64,  /* arm64; arm refused */
 };
 
+/** FILTER_INJECTED: for programs that are outside the kernel IPC namespace with their segments. */
+#define FILTER_INJECTED 1u
 /** FILTER_SHIM: the calls by which a process changes its rights are trapped, too (libipcshim). */
-#define FILTER_SHIM 1u
+#define FILTER_SHIM 2u
 
 /**
  * filter_build() - the program for @kernel, which need not be this one. @flags: FILTER_*.

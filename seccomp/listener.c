@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ioctls of a seccomp listener, and the constants that Linux 6.1's headers lack. */
+/* ioctls of a seccomp listener. */
 #include "seccomp/listener.h"
 
 #include <errno.h>
@@ -9,12 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#endif
-#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
+#include "seccomp/newer.h"
 
 bool listener_is(int fd)
 {
@@ -85,11 +80,15 @@ static int add_fd(int fd, uint64_t id, int srcfd, uint32_t flags)
 	};
 	int r;
 
-	while ((r = ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd)) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return r;
+	do
+		r = ioctl(fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+int listener_add_fd(int fd, uint64_t id, int srcfd)
+{
+	return add_fd(fd, id, srcfd, 0);
 }
 
 int listener_send_fd(int fd, uint64_t id, int srcfd)
@@ -97,9 +96,4 @@ int listener_send_fd(int fd, uint64_t id, int srcfd)
 	int r = add_fd(fd, id, srcfd, SECCOMP_ADDFD_FLAG_SEND);
 
 	return r < 0 ? r : 0;
-}
-
-int listener_add_fd(int fd, uint64_t id, int srcfd)
-{
-	return add_fd(fd, id, srcfd, 0);
 }

@@ -38,6 +38,12 @@ int listener_send(int fd, uint64_t id, int64_t result);
 int listener_continue(int fd, uint64_t id);
 
 /**
+ * listener_add_fd() - install a duplicate of @srcfd in the caller, close-on-exec; the call goes on
+ * waiting. Return: its number there; -ENOENT as above; -EMFILE: the caller's table is full.
+ */
+int listener_add_fd(int fd, uint64_t id, int srcfd);
+
+/**
  * listener_send_fd() - install a duplicate of @srcfd in the caller, close-on-exec, and answer with
  * its number, in one step. Return: 0; -ENOENT as above; -EMFILE: the caller's table is full (the
  * call is still waiting).

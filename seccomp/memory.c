@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* struct procmap_query of linux/fs.h (6.11). */
@@ -25,6 +27,8 @@ struct vma_query {
 
 #define QUERY_VMA _IOWR('f', 17, struct vma_query)
 #define QUERY_WRITABLE 0x02
+#define QUERY_COVERING_OR_NEXT 0x10
+#define QUERY_FILE_BACKED 0x20
 
 static int open_one(pid_t tid, const char *name, int flags)
 {
@@ -61,6 +65,40 @@ void memory_close(struct task_memory *m)
 	if (m->maps >= 0)
 		close(m->maps);
 	m->mem = m->maps = -1;
+}
+
+int memory_file_mapping(const struct task_memory *m, uint64_t addr, struct memory_mapping *out)
+{
+	/* The kernel refuses to give a part of a name. */
+	char name[PATH_MAX];
+	struct vma_query q = {
+		.size = sizeof(q),
+		.query_flags = QUERY_COVERING_OR_NEXT | QUERY_FILE_BACKED,
+		.query_addr = addr,
+		.vma_name_size = sizeof(name),
+		.vma_name_addr = (uintptr_t)name,
+	};
+
+	int r = ioctl(m->maps, QUERY_VMA, &q);
+
+	if (r < 0 && errno == ENAMETOOLONG) {
+		q.vma_name_size = 0;
+		q.vma_name_addr = 0;
+		r = ioctl(m->maps, QUERY_VMA, &q);
+	}
+	if (r < 0)
+		return errno == ENOENT || errno == ESRCH ? -errno : -EOPNOTSUPP;
+	*out = (struct memory_mapping){
+		.start = q.vma_start,
+		.end = q.vma_end,
+		.offset = q.vma_offset,
+		.dev = makedev(q.dev_major, q.dev_minor),
+		.ino = q.inode,
+	};
+	if (q.vma_name_size)
+		(void)snprintf(out->name, sizeof(out->name), "%.*s", (int)sizeof(out->name) - 1,
+			       name);
+	return 0;
 }
 
 /* How many bytes from @addr on, at most @len, are in one writable mapping; or -EFAULT, -ESRCH. */

@@ -29,6 +29,19 @@ struct task_memory {
 int memory_open(struct task_memory *m, pid_t tid);
 void memory_close(struct task_memory *m);
 
+/** struct memory_mapping - @name: as in /proc/PID/maps, cut. */
+struct memory_mapping {
+	uint64_t start, end, offset; /* bytes */
+	uint64_t dev, ino;	     /* of its file, as fstat(2) has them */
+	char name[32];
+};
+
+/**
+ * memory_file_mapping() - the first mapping of a file that ends after @addr.
+ * Return: 0; -ENOENT: there is none; -ESRCH: the memory is gone; -EOPNOTSUPP: before Linux 6.11.
+ */
+int memory_file_mapping(const struct task_memory *m, uint64_t addr, struct memory_mapping *out);
+
 /**
  * memory_write() - as copy_to_user(): may fault part of the way.
  * Return: 0; -EFAULT: no writable mapping; -EIO: a page cannot be had at once (mem_rw() does not

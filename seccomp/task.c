@@ -112,6 +112,11 @@ int task_listener_killable(struct task_probe *p, pid_t tid)
 	return p->ops->listener_killable ? p->ops->listener_killable(p, tid) : -EOPNOTSUPP;
 }
 
+int task_file_refs(struct task_probe *p, const int *fd, uint32_t n, uint64_t *refs)
+{
+	return p->ops->file_refs ? p->ops->file_refs(p, fd, n, refs) : -EOPNOTSUPP;
+}
+
 int task_in_group(struct task_probe *p, pid_t tid, uint32_t gid)
 {
 	return p->ops->in_group(p, tid, gid);
@@ -179,14 +184,13 @@ bool task_only_thread(pid_t tgid)
 	return stat(path, &st) == 0 && st.st_nlink <= 3;
 }
 
-int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
+static int soft_limit(pid_t tgid, int which, const char *label, uint64_t *soft)
 {
-	static const char label[] = "Max msgqueue size";
 	char path[64], line[256], value[32];
 	struct rlimit64 lim;
 	int r = -ENOENT;
 
-	if (prlimit64(tgid, RLIMIT_MSGQUEUE, NULL, &lim) == 0) {
+	if (prlimit64(tgid, which, NULL, &lim) == 0) {
 		*soft = lim.rlim_cur;
 		return 0;
 	}
@@ -199,8 +203,8 @@ int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
 	if (!f)
 		return errno == ENOENT ? -ESRCH : -errno;
 	while (r < 0 && fgets(line, sizeof(line), f)) {
-		if (strncmp(line, label, sizeof(label) - 1) != 0 ||
-		    sscanf(line + sizeof(label) - 1, "%31s", value) != 1)
+		if (strncmp(line, label, strlen(label)) != 0 ||
+		    sscanf(line + strlen(label), "%31s", value) != 1)
 			continue;
 		*soft = strcmp(value, "unlimited") == 0 ? UINT64_MAX : strtoull(value, NULL, 10);
 		r = 0;
@@ -238,4 +242,14 @@ bool task_fds_full(pid_t tgid)
 			return false;
 	}
 	return true;
+}
+
+int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
+{
+	return soft_limit(tgid, RLIMIT_MSGQUEUE, "Max msgqueue size", soft);
+}
+
+int task_rlimit_memlock(pid_t tgid, uint64_t *soft)
+{
+	return soft_limit(tgid, RLIMIT_MEMLOCK, "Max locked memory", soft);
 }

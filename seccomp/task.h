@@ -54,7 +54,7 @@ struct task_ident {
 	uint64_t exec_id;    /* changes with execve(2); always 0 where it is not known (/proc) */
 	uint64_t start_time; /* tells recycled tgids apart: the leader's start since boot, in clock
 				 ticks (10 ms), or by /proc the number of its pidfd */
-	uint64_t effective;   /* its capabilities in user_ns, a bit for each CAP_… */
+	uint64_t effective;  /* its capabilities in user_ns, a bit for each CAP_… */
 	uint32_t ngroups;
 	/** The notification asked for was valid after all this was read. False: not known (by /proc,
 	 * always), and SECCOMP_IOCTL_NOTIF_ID_VALID must tell. */
@@ -151,6 +151,14 @@ pid_t task_undo_sharer(struct task_probe *p, const struct sem_holder *who, pid_t
 int task_listener_killable(struct task_probe *p, pid_t tid);
 
 /**
+ * task_file_refs() - how many references the kernel counts to the open files of the calling process's
+ * own descriptors @fd[@n]: one for the descriptor, and one for each mapping of the file wherever that
+ * is, for parts that were split off one each. 0: that one is not open. Never waits.
+ * Return: 0 with @refs[@n]; -EOPNOTSUPP (by /proc); other negative errno.
+ */
+int task_file_refs(struct task_probe *p, const int *fd, uint32_t n, uint64_t *refs);
+
+/**
  * task_read() - copy from the memory of whoever is @tid now, by one system call, so that all of it
  * is of one memory; believe it only if the notification is valid afterwards. Writing is in
  * seccomp/memory.h. Short transfers count as faults. @len 0 succeeds without touching memory.
@@ -178,5 +186,7 @@ bool task_only_thread(pid_t tgid);
 
 /** task_rlimit_msgqueue() - soft RLIMIT_MSGQUEUE of @tgid, bytes. Return: 0 or negative errno. */
 int task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);
+/** task_rlimit_memlock() - the same of RLIMIT_MEMLOCK. UINT64_MAX: none. */
+int task_rlimit_memlock(pid_t tgid, uint64_t *soft);
 
 #endif

@@ -225,6 +225,25 @@ static int listener_killable(struct task_probe *p, pid_t tid)
 	return r;
 }
 
+static int file_refs(struct task_probe *p, const int *fd, uint32_t n, uint64_t *refs)
+{
+	struct task_bpf *b = (struct task_bpf *)p;
+	struct files_io *io = &b->skel->bss->files;
+	union bpf_attr run = {0};
+	int r = 0;
+
+	run.test.prog_fd = bpf_program__fd(b->skel->progs.count_refs);
+	pthread_mutex_lock(&b->lock);
+	for (uint32_t done = 0; r == 0 && done < n; done += io->n) {
+		io->n = n - done < IDENTIFY_FILES ? n - done : IDENTIFY_FILES;
+		memcpy(io->fd, fd + done, io->n * sizeof(*fd));
+		r = bpf_run(&run) ? -errno : 0;
+		memcpy(refs + done, io->refs, io->n * sizeof(*refs));
+	}
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
 static const struct task_ops bpf_ops = {
 	.id = TASK_BACKEND_BPF,
 	.identify = identify,
@@ -232,6 +251,7 @@ static const struct task_ops bpf_ops = {
 	.purses = purses,
 	.in_group = in_group,
 	.listener_killable = listener_killable,
+	.file_refs = file_refs,
 	.close = task_bpf_close,
 };
 

@@ -25,6 +25,8 @@ struct task_ops {
 			   uint32_t size); /* may be NULL */
 	int (*in_group)(struct task_probe *p, pid_t tid, uint32_t gid);
 	int (*listener_killable)(struct task_probe *p, pid_t tid); /* may be NULL */
+	int (*file_refs)(struct task_probe *p, const int *fd, uint32_t n,
+			 uint64_t *refs); /* may be NULL */
 	void (*close)(struct task_probe *p);
 };
 

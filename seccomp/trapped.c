@@ -4,12 +4,15 @@
 
 #include <stddef.h>
 
-/* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map. */
+/* shmdt(2) is not among them: it only unmaps what shmat(2) was allowed to map, if the kernel did that. */
 const char *const trapped_calls[] = {
 	"msgget",     "msgsnd",	      "msgrcv",		 "msgctl",    "semget",	       "semop",
 	"semtimedop", "semctl",	      "shmget",		 "shmat",     "shmctl",	       "mq_open",
 	"mq_unlink",  "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr", NULL,
 };
+
+/* What was mapped by injection the kernel does not know to be a segment. */
+const char *const trapped_calls_injected[] = {"shmdt", NULL};
 
 /* With the multiplexer shmdt comes, too. */
 const char *const trapped_calls_32bit[] = {

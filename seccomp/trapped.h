@@ -10,6 +10,10 @@
 /** trapped_calls - of every ABI. Ends with NULL. */
 extern const char *const trapped_calls[];
 
+/** trapped_calls_injected - besides, where a program can be outside the kernel IPC namespace that has
+ * its segments (daemon/foreign_shm.h): in containers. Ends with NULL. */
+extern const char *const trapped_calls_injected[];
+
 /** trapped_calls_32bit - what 32-bit ABIs have besides: i386's multiplexer, and calls with 64-bit
  * time. Ends with NULL. */
 extern const char *const trapped_calls_32bit[];

@@ -69,8 +69,9 @@ static void attach(const struct guardian_args *a, const struct ipcns_view *v)
 
 static void enter_namespaces(const struct guardian_args *a)
 {
-	if (setns(a->ipc_ns_fd, CLONE_NEWIPC) < 0) {
-		say("cannot enter the backing IPC namespace: %s", strerror(errno));
+	if ((a->injected ? unshare(CLONE_NEWIPC) : setns(a->ipc_ns_fd, CLONE_NEWIPC)) < 0) {
+		say("cannot enter %s IPC namespace: %s", a->injected ? "an" : "the backing",
+		    strerror(errno));
 		fail(a, EXIT_OWN_FAILURE);
 	}
 	/* Slave: what the host mounts later still shows up; what is mounted here stays here. */
@@ -98,7 +99,10 @@ static void install_views(const struct guardian_args *a)
 
 static void hand_over(const struct guardian_args *a, int listener)
 {
-	struct run_msg m = {.type = RUN_LISTENER, .value = a->shim != NULL};
+	struct run_msg m = {
+		.type = RUN_LISTENER,
+		.value = (a->injected ? RUN_OUTSIDE : 0) | (a->shim ? RUN_SHIM : 0),
+	};
 	int pair[2], r;
 
 	(void)run_send(a->listener, &m, &listener, 1);
@@ -125,7 +129,8 @@ static void hand_over(const struct guardian_args *a, int listener)
 
 static void install_filter(const struct guardian_args *a)
 {
-	int listener = filter_install(a->shim ? FILTER_SHIM : 0);
+	int listener = filter_install((a->injected ? FILTER_INJECTED : 0) |
+				      (a->shim ? FILTER_SHIM : 0));
 
 	if (listener == -EBUSY) {
 		say("this process is under another seccomp listener already, and the kernel allows "

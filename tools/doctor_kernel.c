@@ -13,16 +13,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "daemon/foreign_shm.h"
+#include "ipc/config.h"
 #include "seccomp/filter.h"
+#include "seccomp/newer.h"
 #include "seccomp/task.h"
 #include "tools/doctor.h"
-
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#endif
-#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
 
 /* A clone of a detached mount; see Requirements in the README. */
 #define OLDEST_KERNEL 6015
@@ -175,6 +171,32 @@ static int try_bpf(void)
 	return r;
 }
 
+static int try_injection(void)
+{
+	struct task_probe *probe;
+	int r = task_probe_open(TASK_BACKEND_BPF, 0, &probe);
+
+	if (r < 0)
+		return r;
+	r = foreign_possible(probe);
+	task_probe_close(probe);
+	return r;
+}
+
+static void check_injection(struct doctor *d)
+{
+	static const struct doctor_check c = {
+		"kernel", "segment-injection", false,
+		"containers that are on the host's IPC namespace, or name a namespace but have a "
+		"kernel IPC namespace of their own, get ENOSYS for shared memory: BPF programs, "
+		"Linux 6.11, x86-64 and root of the initial user namespace are needed"};
+	int r = IPCNS_WITH_SHM ? doctor_try(try_injection) : -EOPNOTSUPP;
+
+	if (IPCNS_WITH_SHM)
+		doctor_add(d, &c, r < 0 ? DOCTOR_LIMITED : DOCTOR_WORKS, "%s",
+			   r < 0 ? strerror(-r) : "a segment can be mapped as a file");
+}
+
 static void check_bpf(struct doctor *d)
 {
 	static const struct doctor_check btf = {
@@ -201,4 +223,5 @@ void doctor_kernel(struct doctor *d)
 	check_namespaces(d);
 	check_seccomp(d);
 	check_bpf(d);
+	check_injection(d);
 }

@@ -41,14 +41,18 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 	"                   linked dynamically need no system call then; see libipcshim(7)\n"
 
 static const struct verb verbs[] = {
-	{"run", "[--name NAME] [--shim] [--] COMMAND [ARG...]",
+	{"run", "[--name NAME] [--segments HOW] [--shim] [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
 	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
 	 "namespace and of nobody else. It needs no service.\n"
 	 "\n"
 	 "  -n, --name NAME  the service's namespace of that name if there is one; else the\n"
 	 "                   namespace gets this name, and a second run with the same name, while\n"
-	 "                   the first one's tasks live, joins it\n" SHIM_HELP,
+	 "                   the first one's tasks live, joins it\n"
+	 "      --segments HOW\n"
+	 "                   how COMMAND gets its segments of shared memory: 'native', the usual\n"
+	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
+	 "                   namespace; slower, and for root only\n" SHIM_HELP,
 	 0, 0, NULL},
 	{"exec", "[--shim] NAMESPACE [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a namespace of the service.\n\n" SHIM_HELP, 0, 0, NULL},
@@ -107,7 +111,7 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SHIM, OPT_SOCKET };
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SEGMENTS, OPT_SHIM, OPT_SOCKET };
 
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
@@ -116,6 +120,7 @@ static const struct option options[] = {
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"metadata", required_argument, NULL, OPT_METADATA},
 	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
+	{"segments", required_argument, NULL, OPT_SEGMENTS},
 	{"shim", optional_argument, NULL, OPT_SHIM},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
@@ -134,6 +139,7 @@ static const struct {
 	size_t at;
 } own_options[] = {
 	{'n', "run", offsetof(struct ctl, name)},
+	{OPT_SEGMENTS, "run", offsetof(struct ctl, segments)},
 	{'n', "oci-profile", offsetof(struct ctl, name)},
 	{OPT_SHIM, "run", offsetof(struct ctl, shim)},
 	{OPT_SHIM, "exec", offsetof(struct ctl, shim)},
@@ -210,14 +216,15 @@ bool ctl_valid_name(const char *name)
 }
 
 /* run_command(), with what --shim asks for. */
-static int run_with(const struct ctl *c, const char *name, int control, char **argv,
+static int run_with(const struct ctl *c, const char *name, int control, char **argv, bool injected,
 		    unsigned closed)
 {
 	char *shim = c->shim ? shim_path(c->shim) : NULL;
+	const struct run_how how = {.injected = injected, .shim = shim};
 	int status = EXIT_OWN_FAILURE;
 
 	if (!c->shim || shim)
-		status = run_command(name, control, argv, closed, shim);
+		status = run_command(name, control, argv, &how, closed);
 	free(shim);
 	return status;
 }
@@ -234,21 +241,27 @@ static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv,
 		return EXIT_OWN_FAILURE;
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
-	return control < 0 ? EXIT_OWN_FAILURE : run_with(c, NULL, control, argv + skip, closed);
+	return control < 0 ? EXIT_OWN_FAILURE
+			   : run_with(c, NULL, control, argv + skip, false, closed);
 }
 
 static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
+	const bool injected = c->segments && strcmp(c->segments, "injected") == 0;
 	const char *name = c->name;
 
 	if (name && !ctl_valid_name(name))
 		return EXIT_OWN_FAILURE;
+	if (c->segments && !injected && strcmp(c->segments, "native") != 0) {
+		say("run: --segments is 'native' or 'injected'");
+		return bad_usage(v);
+	}
 	if (argc < 1) {
 		say("run: no command given");
 		return bad_usage(v);
 	}
 	return run_with(c, name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
-			closed);
+			injected, closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */

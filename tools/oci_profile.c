@@ -25,7 +25,8 @@
  * container executes its file systems are what they will be, so the views are mounted then. */
 static const char *const more_notified[] = {"unshare", "execve", "execveat", NULL};
 
-static const char *const *const notified[] = {trapped_calls, trapped_calls_32bit, more_notified};
+static const char *const *const notified[] = {trapped_calls, trapped_calls_injected,
+					      trapped_calls_32bit, more_notified};
 
 #define LISTS (sizeof(notified) / sizeof(notified[0]))
 

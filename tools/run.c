@@ -30,11 +30,11 @@
 #define GUARDIAN_MS 2000
 
 /* Signals that a user sends to the front and means for the command. */
-static const int relayed[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
+static const int relayed[] = {SIGHUP,  SIGINT,	SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
 static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[],
-			  unsigned closed, const char *shim)
+			  const struct run_how *how, unsigned closed)
 {
 	int pair[2];
 
@@ -47,12 +47,13 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 		.daemon_pidfd = f->daemon_pidfd,
 		.mount_fd = fds[RUN_FD_MOUNT],
 		.ipc_ns_fd = fds[RUN_FD_IPC_NS],
+		.injected = how->injected,
 		.pgrp = getpgrp(),
 		.closed = closed,
 		.mask = &f->old_mask,
 		.chld_ignored = f->chld_ignored,
 		.argv = argv,
-		.shim = shim,
+		.shim = how->shim,
 	};
 
 	f->guardian = fork();
@@ -274,8 +275,8 @@ unsigned open_std_fds(void)
 	return closed;
 }
 
-int run_command(const char *name, int control, char *const argv[], unsigned closed,
-		const char *shim)
+int run_command(const char *name, int control, char *const argv[], const struct run_how *how,
+		unsigned closed)
 {
 	struct front f = {
 		.name = name,
@@ -301,7 +302,7 @@ int run_command(const char *name, int control, char *const argv[], unsigned clos
 		end_daemon(&f, DAEMON_UNUSED_MS, true);
 		return f.ended_by ? 128 + f.ended_by : EXIT_OWN_FAILURE;
 	}
-	int r = start_guardian(&f, fds, argv, closed, shim);
+	int r = start_guardian(&f, fds, argv, how, closed);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));

@@ -25,14 +25,23 @@ struct watchdog;
 enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 
 /**
+ * struct run_how - what is not usual about a run.
+ * @injected: the command is not to be a member of the backing IPC namespace.
+ * @shim: library that it is to preload (shim_path()), or NULL.
+ */
+struct run_how {
+	bool injected;
+	const char *shim;
+};
+
+/**
  * run_command() - the whole of `ipcnsctl run`.
  * @name: the embedded namespace to join or make, may be NULL. @control: a connection to a namespace
- * of the service instead (taken over), or -1. @closed: open_std_fds(). @shim: library that the command
- * is to preload (shim_path()), or NULL.
+ * of the service instead (taken over), or -1. @closed: open_std_fds().
  * Return: exit status.
  */
-int run_command(const char *name, int control, char *const argv[], unsigned closed,
-		const char *shim);
+int run_command(const char *name, int control, char *const argv[], const struct run_how *how,
+		unsigned closed);
 
 /**
  * shim_path() - the library of `--shim=@given`; with "" the one of this build, or the installed one.
@@ -69,6 +78,7 @@ struct guardian_args {
 	int listener;  /* command: where to send a copy of its listener to; guardian: reads there */
 	int mount_fd;  /* the namespace's detached FUSE mount */
 	int ipc_ns_fd; /* the backing kernel IPC namespace */
+	bool injected; /* the command gets another one, and its segments by injection */
 	pid_t pgrp;    /* process group of the front, for the command */
 	unsigned closed; /* bit N: descriptor N (0 to 2) was closed when we were started */
 	const sigset_t *mask; /* the user's signal mask, for the command */

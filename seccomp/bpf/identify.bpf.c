@@ -359,6 +359,37 @@ int find_listener(void *ctx)
 	return 0;
 }
 
+/*
+ * A mapping holds a reference to its file, each part of it that has split off and each copy by fork(2)
+ * one of its own; so does the descriptor by which the runner asks.
+ */
+struct files_io files;
+
+static __u64 refs_of(struct task_struct *self, __s32 fd)
+{
+	struct file *file = fd < 0 ? NULL : file_at(self, fd);
+
+	if (!file)
+		return 0;
+	if (bpf_core_field_exists(file->f_ref))
+		return file->f_ref.refcnt.counter + 1;
+
+	struct file___counted *old =
+		bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file___counted));
+
+	return old->f_count.counter;
+}
+
+SEC("syscall")
+int count_refs(void *ctx)
+{
+	struct task_struct *self = bpf_get_current_task_btf();
+
+	for (__u32 i = 0; i < IDENTIFY_FILES && i < files.n; i++)
+		files.refs[i] = refs_of(self, files.fd[i]);
+	return 0;
+}
+
 /* Run once, by the process that will run identify. */
 SEC("syscall")
 int note_level(void *ctx)

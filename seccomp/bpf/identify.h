@@ -103,6 +103,19 @@ struct listener_io {
 	__u32 known, killable;
 };
 
+/** So many files are looked at in one run. */
+#define IDENTIFY_FILES 64
+
+/**
+ * struct files_io - question and answer of count_refs: how many references there are to the first @n
+ * of the runner's own descriptors @fd; 0: it is not open.
+ */
+struct files_io {
+	__u32 n;
+	__s32 fd[IDENTIFY_FILES];
+	__u64 refs[IDENTIFY_FILES];
+};
+
 /**
  * struct sharer_io - question and answer of find_sharer: a living thread but @not_tid whose undo
  * list is @undo_list. @tid 0: there is none.

@@ -106,9 +106,24 @@ struct inode {
 	struct super_block *i_sb;
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+typedef struct {
+	atomic64_t refcnt;
+} file_ref_t;
+
+/* @f_ref: since 6.13, one less than there are. */
 struct file {
 	unsigned int f_flags;
 	struct inode *f_inode;
+	file_ref_t f_ref;
+};
+
+/* Before: as many as there are. (What follows three underscores libbpf does not look at.) */
+struct file___counted {
+	atomic64_t f_count;
 };
 
 struct fdtable {

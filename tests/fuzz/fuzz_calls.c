@@ -26,6 +26,7 @@
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
+#include "daemon/foreign_shm.h"
 #include "daemon/holders.h"
 #include "daemon/memories.h"
 #include "daemon/mq_notify.h"
@@ -277,6 +278,14 @@ int __wrap_task_ask(struct task_probe *p, const struct task_question *q, struct 
 	return 0;
 }
 
+int __wrap_task_rlimit_memlock(pid_t tgid, uint64_t *soft);
+int __wrap_task_rlimit_memlock(pid_t tgid, uint64_t *soft)
+{
+	(void)tgid;
+	*soft = take8(&input) % 2 ? UINT64_MAX : 0;
+	return 0;
+}
+
 int __wrap_task_rlimit_msgqueue(pid_t tgid, uint64_t *soft);
 int __wrap_task_rlimit_msgqueue(pid_t tgid, uint64_t *soft)
 {
@@ -338,6 +347,124 @@ int server_take_ids(struct server *s, const struct task_ident *caller, uint32_t 
 {
 	(void)s, (void)caller;
 	return *uid == UINT32_MAX || *gid == UINT32_MAX ? -EINVAL : 0;
+}
+
+/* ---- segments, of callers who are not where they are ---- */
+
+static unsigned attaching;
+
+static int some_segment(void)
+{
+	uint8_t what = take8(&input);
+
+	return what % 4 ? what % 8 : -1;
+}
+
+int backing_find(int32_t key)
+{
+	int id = some_segment();
+
+	CHECK(key != IPC_PRIVATE);
+	return id < 0 ? -ENOENT : id;
+}
+
+int backing_make_segment(const struct kern_ipc_perm *perm, uint64_t size, int flags)
+{
+	int id = some_segment();
+
+	(void)perm, (void)size;
+	CHECK(!(flags & (0777 | IPC_CREAT | IPC_EXCL)));
+	return id < 0 ? -EEXIST : id;
+}
+
+int backing_set(int id, const struct kern_ipc_perm *perm)
+{
+	CHECK(id >= 0 && perm->uid != UINT32_MAX && perm->gid != UINT32_MAX);
+	return 0;
+}
+
+int backing_lock(int id, bool lock)
+{
+	(void)lock;
+	CHECK(id >= 0);
+	return 0;
+}
+
+int backing_remove(int id)
+{
+	CHECK(id >= 0);
+	return 0;
+}
+
+int backing_limits(struct shm_limits *out)
+{
+	*out = (struct shm_limits){.shmmax = UINT64_MAX, .shmmni = 4096};
+	return take8(&input);
+}
+
+int backing_usage(struct shm_usage *out)
+{
+	*out = (struct shm_usage){.used_ids = 3, .shm_tot = UINT64_MAX};
+	return take8(&input);
+}
+
+int foreign_stat(struct foreign_shm *f, int id, bool by_index, struct shm_stat *out)
+{
+	uint8_t what = take8(&input);
+
+	(void)f;
+	if (id < 0 || what % 4 == 0)
+		return -EINVAL;
+	*out = (struct shm_stat){.perm = {.key = 5,
+					  .id = id,
+					  .uid = what % 3,
+					  .gid = what % 5,
+					  .cuid = what % 3,
+					  .mode = (uint32_t)what * 2},
+				 .size = UINT64_C(1) << what % 48,
+				 .nattch = what};
+	return by_index ? id & 0x7fff : id;
+}
+
+void foreign_made(struct foreign_shm *f, int id, const struct ipc_cred *by)
+{
+	(void)f, (void)by;
+	CHECK(id >= 0);
+}
+
+int foreign_remove(struct foreign_shm *f, int id)
+{
+	(void)f;
+	CHECK(id >= 0);
+	return 0;
+}
+
+int foreign_attach(struct foreign_shm *f, int id, bool rdonly)
+{
+	(void)f, (void)rdonly;
+	CHECK(id >= 0);
+	if (take8(&input) % 8 == 0)
+		return -ENOMEM;
+	attaching++;
+	return NO_SOCKET;
+}
+
+void foreign_abandon(struct foreign_shm *f, int id, int fd)
+{
+	(void)f;
+	CHECK(id >= 0 && fd == NO_SOCKET && attaching);
+	attaching--;
+}
+
+/* The injector's: it answers. */
+void foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
+{
+	CHECK(s->u.shm.listener >= 0 && !(s->u.shm.addr % PAGE));
+	close(s->u.shm.listener);
+	if (s->op == SLOT_SHM_ATTACH)
+		foreign_abandon(f, s->u.shm.id, s->u.shm.fd);
+	(void)listener_send(3, slot_notif(s)->id, 0);
+	call_done(&srv, s);
 }
 
 int backing_totals(uint64_t *segments, uint64_t *bytes)
@@ -692,6 +819,7 @@ static void call(void)
 	turn_unlock(&srv.lock);
 	calls_begin(&c, &listener, s);
 	listener.copies_by_read = 0;
+	listener.other_segments = next_id % 2;
 	turn_lock(&srv.lock);
 	s->listener = 0;
 	listener.slots++;
@@ -834,6 +962,7 @@ static void take_all_away(void)
 		close_handle(h);
 	server_drain(&srv);
 	CHECK(listener.slots == 0);
+	CHECK(attaching == 0);
 	check_empty();
 	for (uint32_t i = 0; i < BODIES; i++) {
 		if (body[i])
@@ -851,6 +980,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	listener.srv = &srv;
 	listener.shim = true;
 	srv.nlisteners = 1;
+	/* Only to be handed on. */
+	srv.foreign = (struct foreign_shm *)(void *)&srv;
 	return 0;
 }
 

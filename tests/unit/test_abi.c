@@ -16,6 +16,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -249,6 +250,69 @@ static void semid_ds(void **state)
 	assert_memory_equal(b.data, &zero, sizeof(zero));
 }
 
+static void shmid_ds(void **state)
+{
+	const struct shm_stat st = {.perm = perm,
+				    .size = 1ull << 40,
+				    .atime = 1ll << 33,
+				    .dtime = 11,
+				    .ctime = 12,
+				    .nattch = 1ull << 35};
+	const struct shm_limits limits = {
+		.shmmax = UINT64_MAX, .shmmin = 1, .shmmni = 2, .shmseg = 3, .shmall = 4};
+	const struct shm_usage usage = {.used_ids = 1,
+					.shm_tot = UINT64_MAX,
+					.shm_rss = 3,
+					.shm_swp = 4,
+					.swap_attempts = 5,
+					.swap_successes = 6};
+	struct abi_bytes b = dirty();
+	struct abi_ipc_set set;
+	struct shmid_ds ds, zero;
+	struct shminfo si;
+	struct shm_info info;
+
+	(void)state;
+	abi_put_shmid_ds(ABI_X86_64, &st, 21, 22, &b);
+	assert_int_equal(b.len, sizeof(ds));
+	assert_int_equal(b.len, abi_sizeof_shmid_ds(ABI_X86_64));
+	nothing_behind(&b);
+	memcpy(&ds, b.data, sizeof(ds));
+	check_perm(&ds.shm_perm);
+	assert_int_equal(ds.shm_segsz, 1ull << 40);
+	assert_int_equal(ds.shm_atime, 1ll << 33);
+	assert_int_equal(ds.shm_dtime, 11);
+	assert_int_equal(ds.shm_ctime, 12);
+	assert_int_equal(ds.shm_cpid, 21);
+	assert_int_equal(ds.shm_lpid, 22);
+	assert_int_equal(ds.shm_nattch, 1ull << 35);
+	abi_get_shmid_ds(ABI_X86_64, &b, &set);
+	assert_int_equal(set.uid, 0xfffffffe);
+	assert_int_equal(set.gid, 2);
+	assert_int_equal(set.mode, 0640);
+	b = dirty();
+	abi_put_shmid_ds(ABI_X86_64, &(const struct shm_stat){0}, 0, 0, &b);
+	memset(&zero, 0, sizeof(zero));
+	assert_memory_equal(b.data, &zero, sizeof(zero));
+
+	b = dirty();
+	abi_put_shminfo(ABI_X86_64, &limits, &b);
+	assert_int_equal(b.len, sizeof(si));
+	nothing_behind(&b);
+	memcpy(&si, b.data, sizeof(si));
+	assert_true(si.shmmax == UINT64_MAX && si.shmmin == 1 && si.shmmni == 2);
+	assert_true(si.shmseg == 3 && si.shmall == 4);
+	b = dirty();
+	abi_put_shm_info(ABI_X86_64, &usage, &b);
+	assert_int_equal(b.len, sizeof(info));
+	nothing_behind(&b);
+	memcpy(&info, b.data, sizeof(info));
+	assert_true(info.used_ids == 1 && info.shm_tot == UINT64_MAX && info.shm_rss == 3);
+	assert_true(info.shm_swp == 4 && info.swap_attempts == 5 && info.swap_successes == 6);
+	for (size_t i = sizeof(int); i < offsetof(struct shm_info, shm_tot); i++)
+		assert_int_equal(b.data[i], 0);
+}
+
 static void infos(void **state)
 {
 	const struct msg_info mi = {1, 2, 3, 4, 5, 6, 7, 0xffff};
@@ -363,6 +427,7 @@ int main(void)
 		cmocka_unit_test(other_architectures),
 		cmocka_unit_test(msqid_ds),
 		cmocka_unit_test(semid_ds),
+		cmocka_unit_test(shmid_ds),
 		cmocka_unit_test(infos),
 		cmocka_unit_test(attributes),
 		cmocka_unit_test(timespecs),

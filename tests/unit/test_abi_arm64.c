@@ -120,7 +120,7 @@ static void tags(void **state)
 		{__NR_mq_notify, "1"},	   {__NR_mq_getsetattr, "12"},
 		{__NR_msgget, ""},	   {__NR_semget, ""},
 		{__NR_shmget, ""},	   {__NR_shmat, ""},
-		{__NR_shmdt, ""},	   {__NR_shmctl, ""},
+		{__NR_shmdt, ""},	   {__NR_shmctl, "2"},
 		{__NR_unshare, ""},
 	};
 	static const uint64_t tagged = 0xb47f56789abcdef0, kernel = 0xb4ff56789abcdef0;

@@ -329,6 +329,32 @@ static void every_number_of_every_abi(void **state)
 	assert_int_equal(bpf_run(prog, (size_t)len, &d), refused);
 }
 
+/* For programs that are outside the kernel IPC namespace with their segments: shmdt(2), too. */
+static void for_injection(void **state)
+{
+	static struct sock_filter prog[BPF_MAXINSNS];
+	int fd = filter_build(FILTER_X86_64, FILTER_INJECTED);
+
+	(void)state;
+	assert_true(fd >= 0);
+	ssize_t bytes = pread(fd, prog, sizeof(prog), 0);
+	size_t len = (size_t)bytes / sizeof(prog[0]);
+
+	close(fd);
+	assert_true(bytes > 0);
+	for (int nr = 0; nr < NUMBERS; nr++) {
+		if (nr != SYS_unshare)
+			expect(prog, len, AUDIT_ARCH_X86_64, nr,
+			       AMONG(nr, trapped) || nr == SYS_shmdt ? SECCOMP_RET_USER_NOTIF
+								     : SECCOMP_RET_ALLOW);
+		if (nr != I386_UNSHARE)
+			expect(prog, len, AUDIT_ARCH_I386, nr,
+			       AMONG(nr, i386_trapped) || nr == 398 ? SECCOMP_RET_USER_NOTIF
+								    : SECCOMP_RET_ALLOW);
+	}
+	expect(prog, len, AUDIT_ARCH_X86_64, SYS_shmdt | X32, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
 /*
  * The program for an arm64 kernel, made on this one. Numbers are those of asm-generic for arm64, and
  * of arm's own table for 32-bit programs, which are not understood: for IPC they see a kernel without,
@@ -416,9 +442,8 @@ static int available(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_calls),
-		cmocka_unit_test(every_number_of_every_abi),
-		cmocka_unit_test(an_arm64_kernel),
+		cmocka_unit_test(real_calls),	     cmocka_unit_test(every_number_of_every_abi),
+		cmocka_unit_test(for_injection),     cmocka_unit_test(an_arm64_kernel),
 		cmocka_unit_test(without_privilege),
 	};
 	int err = geteuid() ? EPERM : available();

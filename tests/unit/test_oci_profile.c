@@ -38,6 +38,7 @@ static const char *const expected[] = {
 	"semctl",
 	"shmget",
 	"shmat",
+	"shmdt",
 	"shmctl",
 	"mq_open",
 	"mq_unlink",

@@ -546,6 +546,54 @@ static void check_fd(pid_t tid, int fd, const struct stat *st, uint32_t flags)
 			 flags);
 }
 
+/* References to an open file: descriptors and mappings, split ones too, wherever they are. */
+static void test_file_refs(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd[70];
+	uint64_t refs[70];
+
+	(void)state;
+	for (int i = 0; i < 70; i++)
+		fd[i] = memfd_create("refs", MFD_CLOEXEC);
+	if (task_probe_backend(probe) != TASK_BACKEND_BPF) {
+		assert_int_equal(task_file_refs(probe, fd, 1, refs), -EOPNOTSUPP);
+		return;
+	}
+	assert_int_equal(ftruncate(fd[69], (off_t)(3 * page)), 0);
+
+	char *p = mmap(NULL, 3 * page, PROT_READ, MAP_SHARED, fd[69], 0);
+
+	assert_true(p != MAP_FAILED);
+	close(fd[3]);
+	assert_int_equal(task_file_refs(probe, fd, 70, refs), 0);
+	for (int i = 0; i < 69; i++)
+		assert_int_equal(refs[i], i != 3);
+	assert_int_equal(refs[69], 2);
+	assert_int_equal(munmap(p + page, page), 0);
+	assert_int_equal(task_file_refs(probe, fd + 69, 1, refs), 0);
+	assert_int_equal(refs[0], 3);
+
+	pid_t child = fork();
+
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	/* The child has a copy of the descriptor's place, too: one table, one reference. */
+	assert_int_equal(task_file_refs(probe, fd + 69, 1, refs), 0);
+	assert_int_equal(refs[0], 6);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	munmap(p, page);
+	munmap(p + 2 * page, page);
+	assert_int_equal(task_file_refs(probe, fd + 69, 1, refs), 0);
+	assert_int_equal(refs[0], 1);
+	for (int i = 0; i < 70; i++)
+		if (i != 3)
+			close(fd[i]);
+}
+
 static void check_no_fd(pid_t tid, int fd)
 {
 	struct task_ident id;
@@ -928,6 +976,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_creds_are_read_each_time),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_listener_killable),
+		cmocka_unit_test(test_file_refs),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_other_user_ns_has_own_caps),
 		cmocka_unit_test(test_groups),

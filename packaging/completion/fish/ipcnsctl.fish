@@ -20,7 +20,7 @@ function __ipcnsctl_operands
     set -l i 2
     while test $i -le (count $words)
         switch $words[$i]
-            case -n --name -p --parent --bus --base --metadata --socket --format
+            case -n --name -p --parent --bus --base --metadata --socket --format --segments
                 set i (math $i + 1)
             case --
                 # What follows is the command's.
@@ -87,7 +87,7 @@ end
 
 set -l limits msgmax msgmnb msgmni semmsl semmns semopm semmni queues_max msg_max msgsize_max msg_default \
     msgsize_default shmmax shmall shmmni shm_rmid_forced quota_msg quota_sem quota_shm quota_mqueue quota_bytes \
-    quota_parked
+    quota_state quota_parked
 set -l limits (string replace -r '$' = -- $limits)
 
 complete -c ipcnsctl -f
@@ -115,6 +115,7 @@ complete -c ipcnsctl -n __ipcnsctl_in_options -l user -d 'The bus of the user'
 complete -c ipcnsctl -n __ipcnsctl_in_options -l bus -x -d 'D-Bus address'
 complete -c ipcnsctl -n '__ipcnsctl_at run,exec 0' -l shim -d 'Preload libipcshim'
 complete -c ipcnsctl -n '__ipcnsctl_at run 0' -s n -l name -x -a '(__ipcnsctl_names)' -d 'Join or make this namespace'
+complete -c ipcnsctl -n '__ipcnsctl_at run 0' -l segments -x -a 'native injected' -d 'How it gets shared memory'
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l base -r -F -d 'The profile that containers have now'
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -s n -l name -x -a '(__ipcnsctl_service_names)' -d 'The namespace'
 complete -c ipcnsctl -n '__ipcnsctl_at oci-profile' -l metadata -x -d 'What the service is told'
