@@ -9,6 +9,9 @@
  * A process is known in a body by a slot, the index of its grant. Grants stay for as long as the body:
  * a semaphore's pid is that of whoever changed it last, dead or not. A grant is a tgid and no
  * identity, as a pid is natively.
+ *
+ * A client may punch a hole into the file. Where there is no memory for another page then, whoever touches it
+ * gets SIGBUS, so that is only done between hold() and let_go().
  */
 #include "ipc/sem_share.h"
 
@@ -41,6 +44,7 @@ struct sem_share {
 	uint64_t dev, ino;
 	aref set;
 	bool thawed;
+	bool lost;   /* its page could not be had, and what is mapped is not it */
 	bool queued; /* to be thawed at the end of the call */
 	uint8_t patience, skip;
 	int64_t used; /* when a client did something last, as far as was seen */
@@ -54,6 +58,36 @@ struct sem_shares {
 	uint32_t nqueue;
 	uint32_t hand; /* where the search for an unused one goes on */
 };
+
+/* What this thread looks at; for the handler of a signal that it may get there. */
+static _Thread_local void *volatile held;
+static _Thread_local volatile bool held_is_lost;
+
+static void hold(struct sem_share *s)
+{
+	held_is_lost = false;
+	held = s->body;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Return: was it there all the time? If not, the page is the daemon's alone now. */
+static bool let_go(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	held = NULL;
+	return !held_is_lost;
+}
+
+bool sem_share_lost(const void *addr)
+{
+	const uintptr_t at = (uintptr_t)addr, page = (uintptr_t)held;
+
+	if (!page || at < page || at >= page + SEM_BODY_SIZE)
+		return false;
+	held_is_lost = true;
+	return mmap(held, SEM_BODY_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == held;
+}
 
 static struct sem_share *share_of(const struct ipc_ns *ns, const struct sem_record *rec)
 {
@@ -83,26 +117,33 @@ static bool import_word(struct sem_share *s, struct ipc_sem *sem, uint64_t w, in
 	return true;
 }
 
-static void import(const struct ipc_ns *ns, struct sem_record *rec, struct sem_share *s)
+/* Return: is the body still there? If not, what the set had at the last freeze is what it has. */
+static bool import(const struct ipc_ns *ns, struct sem_record *rec, struct sem_share *s)
 {
 	struct ipc_sem *sems = sem_values(ns, rec);
 	const int64_t now = ipc_now(ns).tv_sec;
+	uint64_t word[SEM_BODY_SEMS];
 	bool used = false;
 
+	hold(s);
+	for (uint32_t i = 0; i < rec->nsems; i++)
+		word[i] = atomic_fetch_or(&s->body->word[i], SEM_WORD_FROZEN);
+	s->thawed = false;
+	if (!let_go())
+		return false;
 	for (uint32_t i = 0; i < rec->nsems; i++) {
-		uint64_t w = atomic_fetch_or(&s->body->word[i], SEM_WORD_FROZEN);
 		struct ipc_sem sem = sems[i];
 
-		used |= import_word(s, &sem, w, now, &rec->otime);
+		used |= import_word(s, &sem, word[i], now, &rec->otime);
 		sems[i] = sem;
 	}
-	s->thawed = false;
 	if (used)
 		s->used = now;
 	s->patience = used ? 0 : (uint8_t)(s->patience * 2 + 1);
 	if (s->patience > PATIENCE_MAX)
 		s->patience = PATIENCE_MAX;
 	s->skip = s->patience;
+	return true;
 }
 
 static void export(const struct ipc_ns *ns, const struct sem_record *rec, struct sem_share *s)
@@ -110,18 +151,24 @@ static void export(const struct ipc_ns *ns, const struct sem_record *rec, struct
 	const struct ipc_sem *sems = sem_values(ns, rec);
 	const int64_t now = ipc_now(ns).tv_sec;
 
+	hold(s);
 	atomic_store(&s->body->dead, 0);
-	s->thawed = true;
 	for (uint32_t i = 0; i < rec->nsems; i++)
 		atomic_store(&s->body->word[i], sem_word((uint32_t)sems[i].val, now, 0));
+	/* What is lost is found so when it is frozen again, and nobody has it till then. */
+	s->thawed = let_go();
+	s->lost |= !s->thawed;
 }
 
 void sem_share_freeze_set(struct ipc_ns *ns, struct sem_record *rec)
 {
 	struct sem_share *s = share_of(ns, rec);
 
-	if (s->thawed)
-		import(ns, rec, s);
+	if (s->lost || (s->thawed && !import(ns, rec, s))) {
+		s->lost = true;
+		sem_share_abandon(ns, rec);
+		return;
+	}
 	if (s->queued)
 		return;
 	if (s->skip) {
@@ -176,9 +223,11 @@ void sem_share_abandon(struct ipc_ns *ns, struct sem_record *rec)
 
 	if (!s)
 		return;
-	if (s->thawed)
-		import(ns, rec, s);
+	if (s->thawed && !s->lost)
+		(void)import(ns, rec, s);
+	hold(s);
 	atomic_store(&s->body->dead, 1);
+	(void)let_go();
 	ns->sem_shares->share[rec->share - 1] = NULL;
 	rec->share = 0;
 	free_share(s);
@@ -207,16 +256,18 @@ void sem_shares_close(struct ipc_ns *ns)
 }
 
 /* When a client did something last. */
-static int64_t last_use(const struct sem_record *rec, const struct sem_share *s, int64_t now)
+static int64_t last_use(const struct sem_record *rec, struct sem_share *s, int64_t now)
 {
 	int64_t last = s->used;
 
+	hold(s);
 	for (uint32_t i = 0; s->thawed && i < rec->nsems; i++) {
 		uint64_t w = atomic_load(&s->body->word[i]);
 
 		if (sem_word_slot(w) && sem_word_seconds(w, now) > last)
 			last = sem_word_seconds(w, now);
 	}
+	s->lost |= !let_go();
 	return last;
 }
 
@@ -236,7 +287,7 @@ static int find_place(struct ipc_ns *ns)
 		uint32_t i = all->hand++ % SEM_SHARES_MAX;
 		struct sem_record *rec = sem_record_of(ns, all->share[i]->set);
 
-		if (now - last_use(rec, all->share[i], now) < UNUSED_S)
+		if (now - last_use(rec, all->share[i], now) < UNUSED_S && !all->share[i]->lost)
 			continue;
 		sem_share_abandon(ns, rec);
 		return (int)i;

@@ -57,6 +57,12 @@ void sem_shares_leave(struct ipc_ns *ns, uint32_t tgid);
 int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 		    struct sem_offer *out);
 
+/**
+ * sem_share_lost() - for a handler of SIGBUS: was it one of these bodies that the thread looked at @addr?
+ * Then there is something there now, and the set will have no body any more.
+ */
+bool sem_share_lost(const void *addr);
+
 /** sem_shares_close() - with the namespace. */
 void sem_shares_close(struct ipc_ns *ns);
 

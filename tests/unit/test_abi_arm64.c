@@ -154,34 +154,10 @@ static void tags(void **state)
 /* What is IPC on x86-64 or i386 is something else here, or nothing. */
 static void numbers_of_others(void **state)
 {
-	static const int others[] = {29,
-				     30,
-				     31,
-				     64,
-				     65,
-				     66,
-				     67,
-				     68,
-				     69,
-				     70,
-				     71,
-				     117,
-				     220,
-				     240,
-				     241,
-				     242,
-				     243,
-				     244,
-				     245,
-				     272,
-				     282,
-				     310,
-				     393,
-				     402,
-				     418,
-				     419,
-				     420,
-				     __NR_semop | 0x40000000};
+	static const int others[] = {29,  30,  31,  64,	 65,  66,  67,
+				     68,  69,  70,  71,	 117, 220, 240,
+				     241, 242, 243, 244, 245, 272, 282,
+				     310, 393, 402, 418, 419, 420, __NR_semop | 0x40000000};
 	struct ipc_call call;
 
 	(void)state;

@@ -4,6 +4,8 @@
  * out and taken back, what is believed of what clients write, and many of them at once.
  */
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -373,6 +375,81 @@ static void a_page_that_changed(void **state)
 	client_end(&a);
 }
 
+static void on_bus_error(int sig, siginfo_t *info, void *context)
+{
+	(void)sig, (void)context;
+	if (!sem_share_lost(info->si_addr))
+		_exit(9);
+}
+
+/* The daemon's own mapping of the only body that there is, but for the client's. */
+static void *other_mapping(const struct client *c)
+{
+	char line[400];
+	void *found = NULL;
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		void *at = (void *)strtoul(line, NULL, 16);
+
+		if (strstr(line, "/memfd:ipcns-sem") && at != c->body)
+			found = at;
+	}
+	fclose(f);
+	assert_non_null(found);
+	return found;
+}
+
+/* A page that cannot be had: as if there were no memory for the hole that a client has made. */
+static void make_hole(const struct client *c)
+{
+	int fd = memfd_create("hole", 0);
+
+	assert_true(mmap(other_mapping(c), SEM_BODY_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED);
+	close(fd);
+}
+
+static void holes_without_memory(void **state)
+{
+	struct world *w = *state;
+	const struct sigaction sa = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+	int id = new_set(w, 2);
+	struct client a = client_of(w, 10, id);
+
+	assert_int_equal(sigaction(SIGBUS, &sa, NULL), 0);
+	/* When it is thawed; */
+	assert_int_equal(fast(w, &a, 0, 6, 0), 0);
+	assert_int_equal(val(w, id, 0), 6);
+	make_hole(&a);
+	sem_shares_thaw(&w->ns);
+	assert_int_equal(val_now(w, id, 0), 6);
+	assert_int_equal(setval(w, id, 0, 7), 0);
+	sem_shares_thaw(&w->ns);
+	assert_int_equal(val_now(w, id, 0), 7);
+	client_end(&a);
+	/* when it is frozen; */
+	a = client_of(w, 11, id);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	make_hole(&a);
+	assert_int_equal(val_now(w, id, 0), 7);
+	assert_int_equal(op_now(w, 12, id, SOPS(OP(0, 1))), 0);
+	assert_int_equal(val_now(w, id, 0), 8);
+	client_end(&a);
+	/* when it is taken away. */
+	a = client_of(w, 11, id);
+	make_hole(&a);
+	sem_shares_leave(&w->ns, 11);
+	assert_int_equal(val_now(w, id, 0), 8);
+	client_end(&a);
+	a = client_of(w, 11, id);
+	make_hole(&a);
+	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, id), 0);
+	client_end(&a);
+	assert_true(signal(SIGBUS, SIG_DFL) != SIG_ERR);
+}
+
 #define THREADS 4
 #define ROUNDS 20000
 
@@ -456,6 +533,7 @@ int main(void)
 		SEM_TEST(many_sets),
 		SEM_TEST(many_clients),
 		SEM_TEST(a_page_that_changed),
+		SEM_TEST(holes_without_memory),
 		SEM_TEST(clients_at_once),
 	};
 
