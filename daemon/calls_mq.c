@@ -90,7 +90,7 @@ enum call_next calls_mq_timedsend(struct call_ctx *c)
 		return call_result(c, -EBADF);
 	if (size > (uint64_t)mq_get(ns, mq)->msgsize)
 		return call_result(c, -EMSGSIZE);
-	if (!ipc_quota_bytes(ns, size) || ipc_msg_alloc(&ns->mq_body, size, &s->u.mq.msg) < 0)
+	if (!ipc_quota_state(ns, size) || ipc_msg_alloc(&ns->mq_body, size, &s->u.mq.msg) < 0)
 		return call_result(c, -ENOMEM);
 
 	struct ipc_msg *m = ipc_msg_get(&ns->mq_body, s->u.mq.msg);

@@ -58,7 +58,7 @@ static int fetch_message(struct call_ctx *c, uint64_t addr, uint64_t size, aref 
 	int64_t type;
 	aref msg;
 
-	if (!ipc_quota_bytes(&c->srv->ns, size) || ipc_msg_alloc(body, size, &msg) < 0)
+	if (!ipc_quota_state(&c->srv->ns, size) || ipc_msg_alloc(body, size, &msg) < 0)
 		return -ENOMEM;
 
 	struct ipc_msg *m = ipc_msg_get(body, msg);

@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/sysinfo.h>
 #include <syslog.h>
+
+/* A namespace with nothing in it takes 40 KiB. */
+#define STATE_SIZE_MIN (UINT64_C(1) << 20)
 
 struct reading {
 	struct config *config;
@@ -20,6 +24,14 @@ struct reading {
 	char message[200];
 };
 
+static uint64_t percent_of_memory(unsigned long percent)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) < 0 ? STATE_SIZE_MIN
+				  : (uint64_t)info.totalram * info.mem_unit / 100 * percent;
+}
+
 void config_default(struct config *c)
 {
 	const char *runtime = getenv("RUNTIME_DIRECTORY");
@@ -28,6 +40,7 @@ void config_default(struct config *c)
 	snprintf(c->runtime_dir, sizeof(c->runtime_dir), "%s",
 		 runtime && runtime[0] == '/' ? runtime : CONFIG_RUNTIME_DIR);
 	c->max_namespaces = 4096;
+	c->state_size = percent_of_memory(25);
 	c->log_level = LOG_INFO;
 }
 
@@ -118,6 +131,24 @@ static int put_level(struct reading *r, const char *value)
 	return complain(r, "not err, warning, notice, info or debug:", value);
 }
 
+static int put_state_size(struct reading *r, const char *value)
+{
+	char *end;
+	unsigned long percent = strtoul(value, &end, 10);
+	uint64_t size = 0;
+
+	if (value[0] >= '0' && value[0] <= '9' && strcmp(end, "%") == 0) {
+		if (percent >= 1 && percent <= 100)
+			size = percent_of_memory(percent);
+	} else if (settings_parse(SETTING_MSGMAX, value, &size) < 0) {
+		size = 0;
+	}
+	if (size < STATE_SIZE_MIN)
+		return complain(r, "StateSize is 1% to 100% of memory, or at least 1M, not", value);
+	r->config->state_size = size;
+	return 1;
+}
+
 static int put_service(struct reading *r, const char *name, const char *value)
 {
 	char *end;
@@ -138,6 +169,8 @@ static int put_service(struct reading *r, const char *name, const char *value)
 		r->config->max_namespaces = (unsigned)n;
 		return 1;
 	}
+	if (strcmp(name, "StateSize") == 0)
+		return put_state_size(r, value);
 	return complain(r, "unknown key in [Service]:", name);
 }
 
@@ -154,8 +187,9 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		snprintf(quota, sizeof(quota), "quota_%.50s", name);
 		return put_setting(r, quota, value);
 	}
-	return complain(r, strcmp(section, "Limits") == 0 ? "a quota belongs in [Quotas]:"
-							  : "unknown section",
+	return complain(r,
+			strcmp(section, "Limits") == 0 ? "a quota belongs in [Quotas]:"
+						       : "unknown section",
 			strcmp(section, "Limits") == 0 ? name : section);
 }
 
@@ -216,9 +250,8 @@ static int load_dropins(struct config *c, const char *path, char *error, size_t 
 	return r;
 }
 
-int config_load(struct config *c, const char *path, bool required, char *error, size_t size)
+static int load_all(struct config *c, const char *path, bool required, char *error, size_t size)
 {
-	config_default(c);
 	if (!path[0] && !required)
 		return 0;
 	int r = load_file(c, path, error, size);
@@ -226,4 +259,14 @@ int config_load(struct config *c, const char *path, bool required, char *error, 
 	if (r < 0 && (r != -ENOENT || required))
 		return r;
 	return load_dropins(c, path, error, size);
+}
+
+int config_load(struct config *c, const char *path, bool required, char *error, size_t size)
+{
+	config_default(c);
+	int r = load_all(c, path, required, error, size);
+
+	if (!c->defaults.there[SETTING_QUOTA_STATE])
+		(void)settings_put(&c->defaults, SETTING_QUOTA_STATE, c->state_size / 8);
+	return r;
 }

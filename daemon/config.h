@@ -6,14 +6,19 @@
  *	[Service]
  *	RuntimeDirectory=/run/ipcnsd    where state and lock are; not changed by a reload
  *	MaxNamespaces=4096
+ *	StateSize=25%                   of memory, or bytes: what all namespaces' objects may take, segments
+ *	                                aside; not changed by a reload
  *	LogLevel=info                   err, warning, notice, info, debug
  *	[Limits]                        of namespaces made from now on: the kernel's names
  *	msgmax=8192
- *	[Quotas]                        msg, sem, shm, mqueue, bytes, parked
+ *	[Quotas]                        msg, sem, shm, mqueue, bytes, state, parked
  *	msg=1000
  *
  * A key that is not known, or a value that makes no sense, is an error: the file is refused as a
  * whole, so that a reload never leaves half of it.
+ *
+ * One quota has a default: state, an eighth of StateSize. What namespaces have in the service's memory is
+ * charged to nobody else, so without it any program could take that of all others.
  */
 #ifndef DAEMON_CONFIG_H
 #define DAEMON_CONFIG_H
@@ -28,6 +33,7 @@
 struct config {
 	char runtime_dir[PATH_MAX];
 	unsigned max_namespaces;
+	uint64_t state_size; /* bytes */
 	int log_level;
 	struct settings defaults;
 };

@@ -14,7 +14,7 @@
  */
 static unsigned enough(enum culprit_kind kind)
 {
-	return kind == CULPRIT_INTERRUPTS ? 300 : 1;
+	return kind == CULPRIT_INTERRUPTS ? 50 : 1;
 }
 
 static uint64_t now_ms(void)

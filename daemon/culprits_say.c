@@ -22,7 +22,8 @@ static const struct {
 	[CULPRIT_SHM] = {LOG_NOTICE, "no more segments: quota_shm or quota_bytes is reached"},
 	[CULPRIT_MQUEUE] = {LOG_NOTICE,
 			    "no more POSIX queues: queues_max or quota_mqueue is reached"},
-	[CULPRIT_BYTES] = {LOG_NOTICE, "no more memory for messages: quota_bytes is reached"},
+	[CULPRIT_BYTES] = {LOG_NOTICE, "no more memory for messages: quota_bytes or quota_state is "
+				       "reached, or all of StateSize is used"},
 	[CULPRIT_PARKED] = {LOG_NOTICE, "no more calls may wait: quota_parked is reached"},
 	[CULPRIT_COPY] = {LOG_WARNING,
 			  "memory that a call names does not answer, for seconds (a file system or "

@@ -20,10 +20,7 @@
 
 #include "daemon/server.h"
 #include "ipc/sem.h"
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL /* Linux 6.9: poll tells of the thread's end, not the process's */
-#endif
+#include "seccomp/newer.h"
 
 #define BUCKETS 128u
 #define MEMBERS 8

@@ -41,12 +41,14 @@ static void usage(FILE *to)
 {
 	fputs("usage: ipcnsd [--config FILE] [--runtime-dir DIR] [--bus ADDRESS] [--user]\n"
 	      "\n"
-	      "Serves virtual IPC namespaces; ipcnsctl(1) and D-Bus (org.ipcnsd) make and use them.\n"
+	      "Serves virtual IPC namespaces; ipcnsctl(1) and D-Bus (org.ipcnsd) make and use "
+	      "them.\n"
 	      "\n"
 	      "  -c, --config FILE      configuration instead of " CONFIG_PATH "\n"
 	      "  -r, --runtime-dir DIR  state and lock instead of " CONFIG_RUNTIME_DIR "\n"
 	      "  -b, --bus ADDRESS      D-Bus address instead of the system bus\n"
-	      "      --user             be the user's service: on the user's bus, with what is the\n"
+	      "      --user             be the user's service: on the user's bus, with what is "
+	      "the\n"
 	      "                         user's, and without privileges\n"
 	      "      --check            read the configuration, say what is wrong, and end\n"
 	      "  -V, --version\n"
@@ -85,8 +87,11 @@ static int on_reload(sd_event_source *src, const struct signalfd_siginfo *si, vo
 		if (strcmp(c.runtime_dir, s->manager.config.runtime_dir) != 0)
 			log_say(LOG_WARNING, NULL,
 				"RuntimeDirectory is not changed while the service runs");
-		snprintf(c.runtime_dir, sizeof(c.runtime_dir), "%s",
-			 s->manager.config.runtime_dir);
+		if (c.state_size != s->manager.config.state_size)
+			log_say(LOG_WARNING, NULL,
+				"StateSize is not changed while the service runs");
+		snprintf(c.runtime_dir, sizeof(c.runtime_dir), "%s", s->manager.config.runtime_dir);
+		c.state_size = s->manager.config.state_size;
 		s->manager.config = c;
 		log_set_level(c.log_level);
 		log_say(LOG_NOTICE, NULL, "the configuration was read again");

@@ -68,7 +68,8 @@ void manager_tell_status(const struct manager *m)
 		running += ns->state == NS_RUNNING;
 		ending += ns->state == NS_ENDING;
 	}
-	(void)sd_notifyf(0, "STATUS=%u namespaces, %u ending", running, ending);
+	(void)sd_notifyf(0, "STATUS=%u namespace%s, %u ending", running, running == 1 ? "" : "s",
+			 ending);
 }
 
 static void drop(struct manager *m, struct ns_thread *ns)
@@ -227,7 +228,8 @@ int manager_open(struct manager *m, sd_event *event, const struct config *config
 			      .lock_fd = -1,
 			      .home = -1};
 	*what = "cannot take the runtime directory";
-	m->state_dirfd = state_runtime(config->runtime_dir, &m->lock_fd, &m->mounted);
+	m->state_dirfd =
+		state_runtime(config->runtime_dir, config->state_size, &m->lock_fd, &m->mounted);
 	if (m->state_dirfd < 0)
 		return m->state_dirfd;
 	*what = "cannot identify callers and watch signals (BPF, /proc)";

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "daemon/clean_process.h"
+#include "daemon/fd_packet.h"
 #include "fuse/mount.h"
 #include "fuse/views.h"
 
@@ -225,49 +226,21 @@ static _Noreturn void child_main(const int fd[NFDS], bool segments)
 
 /* ---- the process ---- */
 
-/* Return: 1: @fd and @segments are filled; 0: not a request; -1: the maker is gone. */
-static int next_request(int sock, int fd[NFDS], char *segments)
-{
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(NFDS * sizeof(int))];
-	} control;
-	struct iovec iov = {segments, 1};
-	struct msghdr h = {.msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.buf,
-			   .msg_controllen = sizeof(control.buf)};
-	ssize_t n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
-
-	if (n < 0 && errno == EINTR)
-		return 0;
-	if (n <= 0)
-		return -1;
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(NFDS * sizeof(int)))
-		return 0;
-	memcpy(fd, CMSG_DATA(c), NFDS * sizeof(int));
-	return 1;
-}
-
 static void serve_requests(int sock)
 {
-	int fd[NFDS], r;
+	struct fd_packet p;
 	char segments;
 
 	/* Children are reaped by nobody. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	while ((r = next_request(sock, fd, &segments)) >= 0) {
-		if (r == 0)
-			continue;
+	while (fd_packet_recv(sock, &segments, 1, &p, 0) > 0) {
 		/* If there is none its side of the reply closes, and the asker knows. */
-		if (fork() == 0) {
+		if (p.nfds == NFDS && fork() == 0) {
 			close(sock);
 			(void)prctl(PR_SET_DUMPABLE, 0);
-			child_main(fd, segments);
+			child_main(p.fd, segments);
 		}
-		for (int i = 0; i < NFDS; i++)
-			close(fd[i]);
+		fd_packet_close(&p);
 	}
 }
 
@@ -304,27 +277,6 @@ void mounter_stop(struct mounter *m)
 	free(m);
 }
 
-static int ask(const struct mounter *m, const int fd[NFDS], bool segments)
-{
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(NFDS * sizeof(int))];
-	} control = {0};
-	char byte = segments;
-	struct iovec iov = {&byte, 1};
-	struct msghdr h = {.msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.buf,
-			   .msg_controllen = sizeof(control.buf)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(NFDS * sizeof(int));
-	memcpy(CMSG_DATA(c), fd, NFDS * sizeof(int));
-	return sendmsg(m->sock, &h, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, bool segments,
 		  struct mounted *out)
 {
@@ -338,7 +290,7 @@ int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, bool 
 			      [FD_REPLY] = pair[1]};
 	struct pollfd p = {.fd = pair[0], .events = POLLIN};
 
-	r = ask(m, fd, segments);
+	r = fd_packet_send(m->sock, &(char){segments}, 1, fd, NFDS, 0);
 	/* With ours open we would not see theirs close. */
 	close(pair[1]);
 	if (r == 0)

@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/fd_packet.h"
 #include "daemon/log.h"
 #include "daemon/oci.h"
 #include "seccomp/listener.h"
 
-#define FDS_MAX 8
 #define REST_US 1000000u
 
 struct oci_conn {
@@ -62,34 +62,18 @@ static void refuse(struct oci_conn *c, const char *id, const char *why)
 	free_conn(c);
 }
 
-/* The descriptors of @h to @fds. Return: how many; more than there is room for: -EMSGSIZE, too. */
-static int take_fds(struct msghdr *h, int fds[FDS_MAX])
-{
-	int n = 0;
-
-	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m; m = CMSG_NXTHDR(h, m)) {
-		if (m->cmsg_level != SOL_SOCKET || m->cmsg_type != SCM_RIGHTS)
-			continue;
-		const int some = (int)((m->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-
-		for (int i = 0; i < some && n < FDS_MAX; i++)
-			memcpy(&fds[n++], CMSG_DATA(m) + (size_t)i * sizeof(int), sizeof(int));
-	}
-	return n;
-}
-
 /* What the descriptors that came with a piece mean. Return: NULL, or what is wrong with them. */
-static const char *judge_fds(struct oci_conn *c, const int *fds, int n, bool cut)
+static const char *judge_fds(struct oci_conn *c, const struct fd_packet *p)
 {
-	if (c->begun && n > 0)
+	if (c->begun && p->nfds > 0)
 		return "a descriptor comes late";
 	if (c->begun)
 		return NULL;
-	if (n != 1 || cut)
-		return n == 0 ? "it has no descriptor" : "it has several descriptors";
-	if (!listener_is(fds[0]))
+	if (p->nfds != 1 || p->cut)
+		return p->nfds == 0 ? "it has no descriptor" : "it has several descriptors";
+	if (!listener_is(p->fd[0]))
 		return "its descriptor is no seccomp listener";
-	c->listener = fds[0];
+	c->listener = p->fd[0];
 	return NULL;
 }
 
@@ -122,33 +106,23 @@ static void on_end(struct oci_conn *c)
 static int on_conn(sd_event_source *s, int sock, uint32_t revents, void *userdata)
 {
 	struct oci_conn *c = userdata;
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
-	} control;
+	struct fd_packet p;
 	char piece[16384];
-	struct iovec iov = {piece, sizeof(piece)};
-	struct msghdr h = {.msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.buf,
-			   .msg_controllen = sizeof(control.buf)};
-	int fds[FDS_MAX];
-	ssize_t len = recvmsg(sock, &h, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	long len = fd_packet_recv(sock, piece, sizeof(piece), &p, MSG_DONTWAIT);
 
 	(void)s, (void)revents;
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+	if (len == -EAGAIN)
 		return 0;
 	if (len <= 0) {
 		on_end(c);
 		return 0;
 	}
 
-	int n = take_fds(&h, fds);
-	const char *wrong = c->reader ? judge_fds(c, fds, n, h.msg_flags & MSG_CTRUNC) : NULL;
+	const char *wrong = c->reader ? judge_fds(c, &p) : NULL;
 
-	for (int i = 0; i < n; i++)
-		if (fds[i] != c->listener)
-			close(fds[i]);
+	if (p.nfds == 1 && p.fd[0] == c->listener)
+		p.fd[0] = -1;
+	fd_packet_close(&p);
 	c->begun = true;
 	if (wrong)
 		refuse(c, NULL, wrong);

@@ -25,11 +25,8 @@
 
 #include "daemon/server.h"
 #include "seccomp/listener.h"
+#include "seccomp/newer.h"
 #include "seccomp/task_pidfd.h"
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
 
 #define SETTLE_US 500000
 

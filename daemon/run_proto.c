@@ -7,77 +7,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/fd_packet.h"
+
+_Static_assert(RUN_MAX_FDS == FD_PACKET_MAX, "all that come are told");
+
 static int send_packet(int sock, const struct run_msg *m, const int *fds, int nfds, int flags)
 {
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int) * RUN_NFDS_EMBEDDED)];
-	} control = {0};
 	struct run_msg copy = *m;
-	struct iovec iov = {&copy, sizeof(copy)};
-	struct msghdr h = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	copy.version = RUN_PROTO_VERSION;
-	if (nfds > 0) {
-		h.msg_control = control.buf;
-		h.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)nfds);
-
-		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)nfds);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * (size_t)nfds);
-	}
-	while (sendmsg(sock, &h, flags) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
+	return fd_packet_send(sock, &copy, sizeof(copy), fds, nfds, flags);
 }
 
 int run_send(int sock, const struct run_msg *m, const int *fds, int nfds)
 {
-	return send_packet(sock, m, fds, nfds, MSG_NOSIGNAL);
+	return send_packet(sock, m, fds, nfds, 0);
 }
 
 int run_try_send(int sock, const struct run_msg *m, const int *fds, int nfds)
 {
-	return send_packet(sock, m, fds, nfds, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return send_packet(sock, m, fds, nfds, MSG_DONTWAIT);
 }
 
 int run_recv_all(int sock, struct run_msg *m, int fds[RUN_MAX_FDS])
 {
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int) * RUN_MAX_FDS)];
-	} control = {0};
-	struct iovec iov = {m, sizeof(*m)};
-	struct msghdr h = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	size_t have = 0;
-	ssize_t n;
+	struct fd_packet p;
+	long n = fd_packet_recv(sock, m, sizeof(*m), &p, 0);
 
-	for (int i = 0; i < RUN_MAX_FDS; i++)
-		fds[i] = -1;
-	while ((n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC)) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		size_t got = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		/* The kernel merges all of a packet into one, and drops what has no room. */
-		for (size_t i = 0; i < got && have < RUN_MAX_FDS; i++)
-			memcpy(&fds[have++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-	}
-	if (n != sizeof(*m) || (h.msg_flags & MSG_TRUNC) || m->version != RUN_PROTO_VERSION)
+	memcpy(fds, p.fd, sizeof(p.fd));
+	if (n < 0)
+		return (int)n;
+	if (n != sizeof(*m) || p.long_packet || m->version != RUN_PROTO_VERSION)
 		return n == 0 ? 0 : -EBADMSG;
 	m->text[sizeof(m->text) - 1] = 0;
 	return 1;

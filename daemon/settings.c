@@ -57,6 +57,7 @@ static const struct entry table[SETTINGS] = {
 	[SETTING_QUOTA_SHM] = {"quota_shm", QUOTA(shm), 0, UINT64_MAX},
 	[SETTING_QUOTA_MQUEUE] = {"quota_mqueue", QUOTA(mqueue), 0, UINT64_MAX},
 	[SETTING_QUOTA_BYTES] = {"quota_bytes", QUOTA(bytes), 0, UINT64_MAX},
+	[SETTING_QUOTA_STATE] = {"quota_state", QUOTA(state), 0, UINT64_MAX},
 	[SETTING_QUOTA_PARKED] = {"quota_parked", QUOTA(parked), 0, UINT64_MAX},
 };
 

@@ -8,13 +8,13 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/clean_process.h"
+#include "daemon/fd_packet.h"
 
 #define CHILD_MS 100 /* what a child gets that has one system call to make */
 #define REPLY_MS 500
@@ -76,28 +76,14 @@ static void serve_requests(int sock)
 	if (own_ns < 0)
 		return;
 	for (;;) {
-		union {
-			struct cmsghdr align;
-			char buf[CMSG_SPACE(sizeof(int))];
-		} control;
 		struct request req;
-		struct iovec iov = {&req, sizeof(req)};
-		struct msghdr h = {.msg_iov = &iov,
-				   .msg_iovlen = 1,
-				   .msg_control = control.buf,
-				   .msg_controllen = sizeof(control.buf)};
-		ssize_t n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
-		struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
-		int pid_ns;
+		struct fd_packet p;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != sizeof(req) || !c)
+		if (fd_packet_recv(sock, &req, sizeof(req), &p, 0) != sizeof(req) || p.nfds != 1)
 			_exit(0);
-		memcpy(&pid_ns, CMSG_DATA(c), sizeof(pid_ns));
-		const struct reply reply = {req.serial, serve(own_ns, pid_ns, &req)};
+		const struct reply reply = {req.serial, serve(own_ns, p.fd[0], &req)};
 
-		close(pid_ns);
+		fd_packet_close(&p);
 		if (send(sock, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
 			_exit(0);
 	}
@@ -138,27 +124,6 @@ void signaller_stop(struct signaller *s)
 	free(s);
 }
 
-static bool submit(const struct signaller *s, const struct request *r, int pid_ns)
-{
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct request copy = *r;
-	struct iovec iov = {&copy, sizeof(copy)};
-	struct msghdr h = {.msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.buf,
-			   .msg_controllen = sizeof(control.buf)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &pid_ns, sizeof(pid_ns));
-	return sendmsg(s->sock, &h, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(copy);
-}
-
 bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info)
 {
 	struct request r = {.pid = pid, .info = *info};
@@ -166,7 +131,7 @@ bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t 
 
 	pthread_mutex_lock(&s->lock);
 	r.serial = ++s->serial;
-	bool asked = submit(s, &r, pid_ns);
+	bool asked = fd_packet_send(s->sock, &r, sizeof(r), &pid_ns, 1, MSG_DONTWAIT) == 0;
 
 	while (asked && reply.serial != r.serial) {
 		struct pollfd p = {.fd = s->sock, .events = POLLIN};

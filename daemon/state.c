@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -93,7 +94,7 @@ int state_directory(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int on_tmpfs(int fd)
+static bool on_tmpfs(int fd)
 {
 	struct statfs st;
 
@@ -115,7 +116,26 @@ void state_unmount(const char *path)
 		(void)umount2(state, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
-int state_runtime(const char *path, int *lock, int *mounted)
+static bool is_mount(int fd, int parent)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstat(parent, &b) == 0 && a.st_dev != b.st_dev;
+}
+
+/* A mount that is there already was left by a daemon that was killed. */
+static int mount_state(const char *path, uint64_t size, bool again)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "mode=0700,size=%llu", (unsigned long long)size);
+	return mount("ipcnsd", path, "tmpfs",
+		     MS_NOSUID | MS_NODEV | MS_NOEXEC | (again ? MS_REMOUNT : 0), options) < 0
+		       ? -errno
+		       : 0;
+}
+
+int state_runtime(const char *path, uint64_t size, int *lock, int *mounted)
 {
 	char state[PATH_MAX];
 	int fd, r = state_path(state, path);
@@ -136,17 +156,19 @@ int state_runtime(const char *path, int *lock, int *mounted)
 	fd = open_dir(state);
 	if (fd < 0)
 		return fd;
-	if (!on_tmpfs(fd)) {
+	*mounted = is_mount(fd, *lock);
+	r = mount_state(state, size, *mounted);
+	if (r == 0 && !*mounted) {
+		*mounted = 1;
 		close(fd);
-		if (mount("ipcnsd", state, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-			  "mode=0700") < 0)
-			return -errno;
 		fd = open_dir(state);
 		if (fd < 0)
 			return fd;
 	}
-	/* Ours now, or an earlier daemon's that was killed. */
-	*mounted = !on_tmpfs(*lock);
+	if (r < 0 && !on_tmpfs(fd)) {
+		close(fd);
+		return r;
+	}
 	state_clear(fd);
 	return fd;
 }

@@ -14,6 +14,7 @@ void ipc_quota_default(struct ipc_quota *q)
 		.shm = IPC_NO_QUOTA,
 		.mqueue = IPC_NO_QUOTA,
 		.bytes = IPC_NO_QUOTA,
+		.state = IPC_NO_QUOTA,
 		.parked = IPC_NO_QUOTA,
 	};
 }
@@ -29,6 +30,19 @@ bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more)
 	if (ns->env.segments)
 		used += ns->env.segments(ns->env.ctx);
 	return used <= quota && more <= quota - used;
+}
+
+bool ipc_quota_state(const struct ipc_ns *ns, uint64_t more)
+{
+	const uint64_t quota = ipc_quota(ns)->state;
+
+	if (quota != IPC_NO_QUOTA) {
+		const uint64_t used = ipc_bytes_used(ns);
+
+		if (used > quota || more > quota - used)
+			return false;
+	}
+	return ipc_quota_bytes(ns, more);
 }
 
 uint64_t ipc_bytes_used(const struct ipc_ns *ns)

@@ -21,11 +21,12 @@ struct ipc_ns;
  * struct ipc_quota - IPC_NO_QUOTA where there is none.
  * @msg, @sem, @shm, @mqueue: objects of each family.
  * @bytes: messages, semaphores and segments together, as their memory is allocated.
+ * @state: the same without segments, which the kernel charges to who makes them.
  * @parked: calls that wait at the same time.
  */
 struct ipc_quota {
 	uint64_t msg, sem, shm, mqueue;
-	uint64_t bytes, parked;
+	uint64_t bytes, state, parked;
 };
 
 /** ipc_quota_default() - none. */
@@ -35,6 +36,9 @@ void ipc_quota_default(struct ipc_quota *q);
 uint64_t ipc_bytes_used(const struct ipc_ns *ns);
 /** ipc_quota_bytes() - is there room for @more bytes? Asks env.segments if there is a quota. */
 bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more);
+
+/** ipc_quota_state() - the same for what is no segment, which has a quota of its own besides. */
+bool ipc_quota_state(const struct ipc_ns *ns, uint64_t more);
 
 /** ipc_quota_parked() - may one more call wait? Return: 0 or -ENOMEM. */
 int ipc_quota_parked(const struct ipc_ns *ns);

@@ -76,7 +76,7 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 		return -EINVAL;
 	if ((int64_t)root->used_sems + nsems > limits->semmns)
 		return -ENOSPC;
-	if (!ipc_quota_bytes(ns, nsems * sizeof(struct ipc_sem)))
+	if (!ipc_quota_state(ns, nsems * sizeof(struct ipc_sem)))
 		return -ENOMEM;
 	if (arena_alloc(&ns->sem_rec, record_size(nsems), &set) < 0)
 		return -ENOMEM;

@@ -20,11 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "seccomp/newer.h"
 #include "seccomp/trapped.h"
-
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 
 /* An ABI that is not understood gets nothing at all. */
 static const char *const more_denied[] = {"shmdt", NULL};

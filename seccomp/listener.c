@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ioctls of a seccomp listener, and the constants that Linux 6.1's headers lack. */
+/* ioctls of a seccomp listener. */
 #include "seccomp/listener.h"
 
 #include <errno.h>
@@ -9,12 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#endif
-#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
+#include "seccomp/newer.h"
 
 bool listener_is(int fd)
 {

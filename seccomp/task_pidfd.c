@@ -9,9 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
+#include "seccomp/newer.h"
 
 #define PIDFD_GET_NAMESPACE(which) _IO(0xFF, which)
 

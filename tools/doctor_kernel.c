@@ -16,15 +16,9 @@
 #include "daemon/foreign_shm.h"
 #include "ipc/config.h"
 #include "seccomp/filter.h"
+#include "seccomp/newer.h"
 #include "seccomp/task.h"
 #include "tools/doctor.h"
-
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#endif
-#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
 
 /* A clone of a detached mount; see Requirements in the README. */
 #define OLDEST_KERNEL 6015

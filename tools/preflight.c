@@ -17,11 +17,8 @@
 #include <unistd.h>
 
 #include "daemon/user_ns.h"
+#include "seccomp/newer.h"
 #include "tools/run.h"
-
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 
 void say(const char *fmt, ...)
 {

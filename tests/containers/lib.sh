@@ -67,8 +67,10 @@ bundle() {
 	done
 	cp "$(command -v ipcs)" "$dir/rootfs/bin/ipcs"
 	[ -z "${userns:-}" ] || chown -R 100000:100000 "$dir/rootfs"
+	# A control group of this test's: runtimes name it by the container, and end all that are in it.
+	local cgroup=/${E2E_TMP##*/}.$1
 	shift
-	NOTIFIED=$NOTIFIED SOCKET=${socket:-$RUNTIME/seccomp.sock} METADATA=${metadata:-} ANNOTATION=${annotation:-} \
+	CGROUP=$cgroup NOTIFIED=$NOTIFIED SOCKET=${socket:-$RUNTIME/seccomp.sock} METADATA=${metadata:-} ANNOTATION=${annotation:-} \
 		FLAGS=${flags:-} IPC=${ipc:-} USERNS=${userns:-} READONLY=${readonly:-} MQUEUE=${mqueue:-1} FUSE=${fuse:-} \
 		python3 - "$@" >"$dir/config.json" <<-'PYTHON'
 			import json, os, sys
@@ -77,7 +79,7 @@ bundle() {
 			namespaces = [{"type": t} for t in ("pid", "mount", "uts")]
 			if e["IPC"] != "none":
 			    namespaces.append({"type": "ipc", **({"path": e["IPC"]} if e["IPC"] else {})})
-			linux = {"namespaces": namespaces, "readonlyPaths": ["/proc/sys"]}
+			linux = {"namespaces": namespaces, "readonlyPaths": ["/proc/sys"], "cgroupsPath": e["CGROUP"]}
 			if e["USERNS"]:
 			    namespaces.append({"type": "user"})
 			    linux["uidMappings"] = linux["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]

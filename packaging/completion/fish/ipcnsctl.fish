@@ -87,7 +87,7 @@ end
 
 set -l limits msgmax msgmnb msgmni semmsl semmns semopm semmni queues_max msg_max msgsize_max msg_default \
     msgsize_default shmmax shmall shmmni shm_rmid_forced quota_msg quota_sem quota_shm quota_mqueue quota_bytes \
-    quota_parked
+    quota_state quota_parked
 set -l limits (string replace -r '$' = -- $limits)
 
 complete -c ipcnsctl -f
