@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 #include "daemon/shm_inject.h"
 #include "seccomp/inject.h"
 #include "seccomp/memory.h"
+#include "seccomp/task_pidfd.h"
 
 #ifndef SHM_DEST
 #define SHM_DEST 01000
@@ -35,11 +37,13 @@
 #define LOOK_MARKED_MS 200
 #define LOOK_MS 5000
 
-/** struct attachment - @busy: it is being made, and must not be taken for one that has ended. */
+/** struct attachment - @busy: it is being made, and must not be taken for one that has ended. @refs: to its
+ * file, when they were counted last. */
 struct attachment {
 	struct attachment *next;
 	int fd;
 	bool busy;
+	uint64_t refs;
 };
 
 /** struct use - who used a segment last, and when. */
@@ -58,6 +62,8 @@ struct record {
 	int id;
 	bool made_here; /* by a foreign caller, and who that was: */
 	uint32_t cpid, cuid, cgid;
+	pid_t creator;	/* the thread */
+	uint64_t birth; /* task_birth(); 0: nobody whose end matters */
 	struct use known, seen;
 	void *stand_in; /* NULL: none; then there is no attachment, either */
 	int base;	/* its file, to be opened anew */
@@ -72,6 +78,7 @@ struct foreign_shm {
 	unsigned count;
 	struct loop_source look;
 	unsigned looks_ms; /* 0: it does not */
+	int forced;	   /* shm_rmid_forced, open */
 };
 
 static struct record **link_of(struct foreign_shm *f, int id)
@@ -275,7 +282,7 @@ static uint64_t settle(struct foreign_shm *f, struct record *r)
 {
 	uint64_t mapped = 0;
 	uint32_t n, i = 0;
-	bool ended = false;
+	bool more = false, fewer = false;
 
 	if (!r->attachments)
 		return 0;
@@ -286,21 +293,31 @@ static uint64_t settle(struct foreign_shm *f, struct record *r)
 		struct attachment *a = *link;
 
 		/* One reference is ours, and one that is being made has others that are no mappings. */
-		if (refs[i] > 1 || a->busy) {
-			mapped += a->busy || refs[i] < 2 ? 1 : refs[i] - 1;
+		if (a->busy) {
+			mapped++;
+			link = &a->next;
+			continue;
+		}
+		more |= refs[i] > a->refs;
+		fewer |= refs[i] < a->refs;
+		a->refs = refs[i];
+		if (refs[i] > 1) {
+			mapped += refs[i] - 1;
 			link = &a->next;
 			continue;
 		}
 		*link = a->next;
 		close(a->fd);
 		free(a);
-		ended = true;
 	}
 	free(refs);
-	if (ended) {
+	/* As by fork(2) and exit(2): natively they are uses. */
+	if (more || fewer)
 		fold(r);
+	if (more)
+		r->known.atime = now(f);
+	if (fewer)
 		r->known.dtime = now(f);
-	}
 	if (!r->attachments)
 		drop_stand_in(f, r);
 	return mapped;
@@ -315,6 +332,56 @@ static void look_every(struct foreign_shm *f, unsigned ms)
 		return;
 	f->looks_ms = ms;
 	(void)timerfd_settime(f->look.fd, 0, &its, NULL);
+}
+
+/* ---- shm_rmid_forced ---- */
+
+static bool is_forced(const struct foreign_shm *f)
+{
+	char text[4];
+
+	return pread(f->forced, text, sizeof(text), 0) > 0 && text[0] == '1';
+}
+
+static bool has_ended(const struct record *r)
+{
+	struct pollfd p = {.fd = task_pidfd_open(r->creator), .events = POLLIN};
+	struct stat st;
+
+	if (p.fd < 0)
+		return p.fd == -ESRCH;
+
+	const bool ended = fstat(p.fd, &st) == 0 &&
+			   (st.st_ino != r->birth || (poll(&p, 1, 0) == 1 && p.revents));
+
+	close(p.fd);
+	return ended;
+}
+
+/*
+ * exit_shm(): with its creator a segment goes that nobody is attached to. To the kernel its creator is one
+ * of our threads, which does not end.
+ */
+static void remove_orphans(struct foreign_shm *f)
+{
+	if (!is_forced(f))
+		return;
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		struct record *next;
+
+		for (struct record *r = f->bucket[i]; r; r = next) {
+			struct shm_stat st;
+
+			next = r->next;
+			if (!r->birth || r->stand_in || !has_ended(r))
+				continue;
+			r->birth = 0;
+			if (backing_stat(r->id, false, &st) < 0 || st.nattch > 0)
+				continue;
+			(void)backing_remove(r->id);
+			forget(f, r);
+		}
+	}
 }
 
 /* All of them; and how soon again. A record of a segment that is no more goes. */
@@ -338,7 +405,18 @@ static void settle_all(struct foreign_shm *f)
 					     : LOOK_MS;
 		}
 	}
+	remove_orphans(f);
 	look_every(f, ms);
+}
+
+void foreign_settle(struct foreign_shm *f)
+{
+	settle_all(f);
+}
+
+void foreign_begin(struct foreign_shm *f)
+{
+	remove_orphans(f);
 }
 
 static void on_look(void *ctx, uint32_t events)
@@ -397,6 +475,7 @@ void foreign_attached(struct foreign_shm *f, int id, int fd, uint32_t tgid)
 	if (!a)
 		return;
 	a->busy = false;
+	a->refs = 2;
 	fold(r);
 	r->known.lpid = tgid;
 	r->known.atime = now(f);
@@ -494,6 +573,9 @@ void foreign_made(struct foreign_shm *f, int id, const struct ipc_cred *by)
 	if (!r)
 		return;
 	r->made_here = true;
+	r->creator = (pid_t)by->tid;
+	if (task_birth(r->creator, &r->birth) < 0)
+		r->birth = 0;
 	r->cpid = by->tgid;
 	r->cuid = by->euid;
 	r->cgid = by->egid;
@@ -571,6 +653,7 @@ int foreign_open(struct server *srv, struct foreign_shm **out)
 	if (!f)
 		return -ENOMEM;
 	f->srv = srv;
+	f->forced = open("/proc/sys/kernel/shm_rmid_forced", O_RDONLY | O_CLOEXEC);
 	f->look = (struct loop_source){
 		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
 		.ready = on_look,
@@ -585,13 +668,15 @@ int foreign_open(struct server *srv, struct foreign_shm **out)
 	(void)copiers_close(f->injectors);
 	if (f->look.fd >= 0)
 		close(f->look.fd);
+	if (f->forced >= 0)
+		close(f->forced);
 	free(f);
 	return r;
 }
 
-void foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
+int foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
 {
-	copiers_add(f->injectors, s);
+	return copiers_add(f->injectors, s);
 }
 
 bool foreign_stop(struct foreign_shm *f)
@@ -633,5 +718,7 @@ void foreign_close(struct foreign_shm *f)
 		}
 	loop_remove(&f->srv->loop, &f->look);
 	close(f->look.fd);
+	if (f->forced >= 0)
+		close(f->forced);
 	free(f);
 }

@@ -49,11 +49,19 @@ bool foreign_stop(struct foreign_shm *f);
 /** foreign_close() - after that, without the lock: give up everything. (NULL is allowed.) */
 void foreign_close(struct foreign_shm *f);
 
-/** foreign_submit() - have the call @s answered by daemon/shm_inject.c, on a thread that may wait. */
-void foreign_submit(struct foreign_shm *f, struct ipc_slot *s);
+/** foreign_begin() - before each call: segments of which natively the end of their creator was the
+ * end are removed (shm_rmid_forced). */
+void foreign_begin(struct foreign_shm *f);
+
+/** foreign_submit() - have the call @s answered by daemon/shm_inject.c, on a thread that may wait. Return:
+ * 0 or -ENOMEM. */
+int foreign_submit(struct foreign_shm *f, struct ipc_slot *s);
 
 /** foreign_stat() - as backing_stat(), completed by what is known here. */
 int foreign_stat(struct foreign_shm *f, int id, bool by_index, struct shm_stat *out);
+
+/** foreign_settle() - look at all of them: what is at its end, and who has made it (shm_rmid_forced). */
+void foreign_settle(struct foreign_shm *f);
 
 /** foreign_made() - a caller has made the segment @id. */
 void foreign_made(struct foreign_shm *f, int id, const struct ipc_cred *by);

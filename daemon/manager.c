@@ -68,7 +68,8 @@ void manager_tell_status(const struct manager *m)
 		running += ns->state == NS_RUNNING;
 		ending += ns->state == NS_ENDING;
 	}
-	(void)sd_notifyf(0, "STATUS=%u namespaces, %u ending", running, ending);
+	(void)sd_notifyf(0, "STATUS=%u namespace%s, %u ending", running, running == 1 ? "" : "s",
+			 ending);
 }
 
 static void drop(struct manager *m, struct ns_thread *ns)

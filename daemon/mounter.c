@@ -171,7 +171,7 @@ static int put_at(struct job *j, const struct ipcns_view *v, int tree)
 
 #define VIEWS_MAX 32
 
-static int carry_out(struct job *j, const int fd[NFDS])
+static int carry_out(struct job *j, const int fd[NFDS], bool segments)
 {
 	struct ipcns_view v;
 	int tree[VIEWS_MAX], r = 0;
@@ -188,6 +188,9 @@ static int carry_out(struct job *j, const int fd[NFDS])
 	j->dev_minor = sx.stx_dev_minor;
 	for (; n < VIEWS_MAX && ipcns_view_get(n, &v); n++) {
 		snprintf(j->out.where, sizeof(j->out.where), "%s", v.subtree);
+		tree[n] = -1;
+		if (v.segments && !segments)
+			continue;
 		tree[n] = ipcns_mount_clone(fd[FD_MOUNT], v.subtree);
 		if (tree[n] < 0)
 			return tree[n];
@@ -204,19 +207,19 @@ static int carry_out(struct job *j, const int fd[NFDS])
 		return -errno;
 	for (unsigned i = 0; r == 0 && i < n && ipcns_view_get(i, &v); i++) {
 		snprintf(j->out.where, sizeof(j->out.where), "/%s", v.path);
-		r = put_at(j, &v, tree[i]);
+		r = tree[i] < 0 ? 0 : put_at(j, &v, tree[i]);
 	}
 	return r;
 }
 
-static _Noreturn void child_main(const int fd[NFDS])
+static _Noreturn void child_main(const int fd[NFDS], bool segments)
 {
 	struct job j = {0};
 
 	/* Its default action: what sleeps in a file system that does not answer ends by it, too. */
 	(void)signal(SIGALRM, SIG_DFL);
 	(void)alarm(CHILD_S);
-	j.out.error = carry_out(&j, fd);
+	j.out.error = carry_out(&j, fd, segments);
 	(void)!send(fd[FD_REPLY], &j.out, sizeof(j.out), MSG_NOSIGNAL);
 	_exit(0);
 }
@@ -226,16 +229,16 @@ static _Noreturn void child_main(const int fd[NFDS])
 static void serve_requests(int sock)
 {
 	struct fd_packet p;
-	char byte;
+	char segments;
 
 	/* Children are reaped by nobody. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	while (fd_packet_recv(sock, &byte, 1, &p, 0) > 0) {
+	while (fd_packet_recv(sock, &segments, 1, &p, 0) > 0) {
 		/* If there is none its side of the reply closes, and the asker knows. */
 		if (p.nfds == NFDS && fork() == 0) {
 			close(sock);
 			(void)prctl(PR_SET_DUMPABLE, 0);
-			child_main(p.fd);
+			child_main(p.fd, segments);
 		}
 		fd_packet_close(&p);
 	}
@@ -274,7 +277,8 @@ void mounter_stop(struct mounter *m)
 	free(m);
 }
 
-int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, struct mounted *out)
+int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, bool segments,
+		  struct mounted *out)
 {
 	int pair[2], r;
 
@@ -286,7 +290,7 @@ int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, struc
 			      [FD_REPLY] = pair[1]};
 	struct pollfd p = {.fd = pair[0], .events = POLLIN};
 
-	r = fd_packet_send(m->sock, "", 1, fd, NFDS, 0);
+	r = fd_packet_send(m->sock, &(char){segments}, 1, fd, NFDS, 0);
 	/* With ours open we would not see theirs close. */
 	close(pair[1]);
 	if (r == 0)

@@ -12,6 +12,7 @@
 #ifndef DAEMON_MOUNTER_H
 #define DAEMON_MOUNTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mounter;
@@ -37,10 +38,11 @@ void mounter_stop(struct mounter *m);
 
 /**
  * mounter_mount() - the views of the superblock @mount_fd into mount namespace @mnt_ns, where that has
- * places for them, as members of IPC namespace @ipc_ns find them (descriptors, they stay the caller's). Waits for seconds if it must, so never with
+ * places for them, those of shared memory if @segments, as members of IPC namespace @ipc_ns find them (descriptors, they stay the caller's). Waits for seconds if it must, so never with
  * a lock; whoever serves the superblock must be at work. From any thread, any number at once.
  * Return: 0 with @out; -ETIMEDOUT, or other negative errno, when nobody says what came of it.
  */
-int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, struct mounted *out);
+int mounter_mount(struct mounter *m, int mnt_ns, int ipc_ns, int mount_fd, bool segments,
+		  struct mounted *out);
 
 #endif

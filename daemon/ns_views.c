@@ -81,7 +81,8 @@ static int mount_views(struct ns_thread *ns, const struct server_listener *l,
 		return r;
 	if (r == 0) {
 		r = mounter_mount(ns->shared->mounter, mnt_ns, ipc_ns,
-				  ipcns_fuse_mount_fd(ns->srv.fuse), &m);
+				  ipcns_fuse_mount_fd(ns->srv.fuse),
+				  l->other_segments && ns->srv.foreign, &m);
 		close(mnt_ns);
 		close(ipc_ns);
 	}

@@ -3,6 +3,7 @@
 #include "daemon/objects.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
+#include "daemon/queue_name.h"
 #include "ipc/config.h"
 #include "ipc/mqueue.h"
 #include "ipc/msg.h"
@@ -36,8 +38,8 @@ static uint64_t waiting_on(const struct ipc_ns *ns, const struct kern_ipc_perm *
 
 	for (slot_idx i = root->all; i;) {
 		const struct ipc_slot *s = slot_get(ns, i);
-		bool of_family = sem ? s->op == SLOT_SEMOP
-				     : s->op == SLOT_MSGSND || s->op == SLOT_MSGRCV;
+		bool of_family =
+			sem ? s->op == SLOT_SEMOP : s->op == SLOT_MSGSND || s->op == SLOT_MSGRCV;
 
 		if (s->state == SLOT_PARKED && of_family) {
 			const struct kern_ipc_perm *q = arena_ptr(a, s->obj);
@@ -85,6 +87,7 @@ static int walk_sem(struct server *srv, object_visitor visit, void *ctx)
 
 static int walk_mqueue(struct server *srv, object_visitor visit, void *ctx)
 {
+	char name[NAME_MAX + 1];
 	struct object o;
 	int r = 0;
 
@@ -103,7 +106,9 @@ static int walk_mqueue(struct server *srv, object_visitor visit, void *ctx)
 			.waiting = q->senders.count + q->receivers.count,
 			.changed = q->ctime.tv_sec,
 		};
-		snprintf(o.id, sizeof(o.id), "%.*s", (int)q->name_len, q->name);
+		memcpy(name, q->name, q->name_len);
+		name[q->name_len] = 0;
+		queue_name_escape(o.id, sizeof(o.id), name);
 		r = visit(ctx, &o);
 	}
 	return r;
@@ -156,7 +161,9 @@ int objects_remove(struct server *srv, enum family f, const char *text)
 	int id, r;
 
 	if (IPCNS_WITH_MQUEUE && f == FAMILY_MQUEUE) {
-		aref mq = mqueue_find(&srv->ns, text, strlen(text));
+		char name[NAME_MAX + 1];
+		const int len = queue_name_unescape(name, sizeof(name), text);
+		aref mq = len < 0 ? 0 : mqueue_find(&srv->ns, name, (size_t)len);
 
 		if (!mq)
 			return -ENOENT;

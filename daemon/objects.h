@@ -9,18 +9,17 @@
 #define DAEMON_OBJECTS_H
 
 #include "daemon/families.h"
+#include "daemon/queue_name.h"
 #include "daemon/server.h"
-
-#define OBJECT_NAME_MAX 256
 
 /** struct object - what a table shows of one. */
 struct object {
 	enum family family;
-	char id[OBJECT_NAME_MAX]; /* decimal, or the queue's name without the slash */
-	int32_t key;		  /* 0 for queues */
+	char id[QUEUE_TEXT_MAX]; /* decimal, or the queue's name (queue_name_escape()) */
+	int32_t key;		 /* 0 for queues */
 	uint32_t uid, gid, mode;
-	uint64_t bytes; /* used: text of messages, semaphores' words, the segment */
-	uint64_t count; /* messages, semaphores, attachments */
+	uint64_t bytes;	  /* used: text of messages, semaphores' words, the segment */
+	uint64_t count;	  /* messages, semaphores, attachments */
 	uint64_t waiting; /* calls parked on it */
 	int64_t changed;  /* ctime */
 };

@@ -26,6 +26,7 @@
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
 #include "daemon/receiver.h"
+#include "daemon/segment_views.h"
 #include "daemon/viewer.h"
 #include "ipc/config.h"
 #include "ipc/mqueue.h"
@@ -84,10 +85,13 @@ static void drain(struct server *srv, uint64_t own)
 	if (IPCNS_WITH_SHIM)
 		sem_shares_thaw(&srv->ns);
 	while ((s = ipc_next_completed(&srv->ns))) {
-		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own))
+		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own)) {
 			reply_send(srv, s);
-		else
-			copiers_add(srv->copiers, s);
+		} else if (copiers_add(srv->copiers, s) < 0) {
+			/* Nobody can wait for this caller, so it must not be waited for. */
+			s->result = -ENOMEM;
+			reply_send(srv, s);
+		}
 	}
 	watch_usage(srv);
 }
@@ -329,6 +333,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_unregister = IPCNS_WITH_MQUEUE ? mq_notify_removed : NULL,
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
+		.segment_sysctl = IPCNS_WITH_SHM ? segment_sysctl : NULL,
 		.reserve_shift = opt->reserve_shift,
 		.uid = geteuid(),
 		.gid = getegid(),
@@ -337,7 +342,8 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 	struct ipcns_fuse_hooks hooks = {.ctx = srv,
 					 .source = opt->name,
 					 .room_due = IPCNS_WITH_MQUEUE ? hook_room_due : NULL,
-					 .refused = hook_refused};
+					 .refused = hook_refused,
+					 .segment_next = IPCNS_WITH_SHM ? segment_next : NULL};
 	struct stat user_ns, pid_ns;
 	int r;
 
@@ -424,6 +430,7 @@ bool server_close(struct server *srv)
 		return false;
 	if (IPCNS_WITH_SHM)
 		foreign_close(srv->foreign);
+	free(srv->pages);
 	viewer_stop(srv->viewer);
 	if (IPCNS_WITH_MQUEUE)
 		opener_stop(srv->opener);

@@ -31,6 +31,7 @@ struct foreign_shm;
 struct mq_nested_signal;
 struct signaller;
 struct opener;
+struct pages;
 struct viewer;
 struct holders;
 
@@ -77,6 +78,7 @@ struct server {
 	struct memories *memories;
 	struct copiers *copiers;
 	struct foreign_shm *foreign; /* NULL: nobody is, or it cannot be served */
+	struct pages *pages;	     /* segment_views.c's; malloc()ed */
 	struct opener *opener;
 	struct viewer *viewer;
 	struct holders *holders;

@@ -14,6 +14,7 @@
 #define FUSE_SESSION_H
 
 #include "ipc/namespace.h"
+#include "ipc/shm.h"
 
 struct ipcns_fuse;
 
@@ -40,6 +41,8 @@ struct ipcns_fuse_reader {
  *     Return: a number for ipcns_fuse_room_back(), never less than the one before; 0: no, which is
  *     the default.
  * @refused: @tid was refused a queue for want of room, ENOSPC. Default: nobody wants to know.
+ * @segment_next: the segment at or after index *@idx, which becomes its; false at the end. Default:
+ *     there are none.
  * @uid_for_reader, @gid_for_reader: an id as the user namespace of @who shows it. Default for
  *     these three: unchanged.
  */
@@ -53,6 +56,7 @@ struct ipcns_fuse_hooks {
 	uint32_t (*uid_for_reader)(void *ctx, uint32_t uid, const struct ipcns_fuse_reader *who);
 	uint32_t (*gid_for_reader)(void *ctx, uint32_t gid, const struct ipcns_fuse_reader *who);
 	uint64_t (*room_due)(void *ctx);
+	bool (*segment_next)(void *ctx, int32_t *idx, struct shm_stat *st, struct shm_pages *pages);
 	void (*refused)(void *ctx, pid_t tid);
 };
 

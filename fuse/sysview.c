@@ -39,6 +39,7 @@ static const struct node {
 	{VIEW_SYSVIPC, VIEW_ROOT, "sysvipc", S_IFDIR | 0555},
 	{VIEW_SYSVIPC_MSG, VIEW_SYSVIPC, "msg", S_IFREG | 0444},
 	{VIEW_SYSVIPC_SEM, VIEW_SYSVIPC, "sem", S_IFREG | 0444},
+	{VIEW_SYSVIPC_SHM, VIEW_SYSVIPC, "shm", S_IFREG | 0444},
 	{VIEW_SYS, VIEW_ROOT, "sys", S_IFDIR | 0555},
 	{VIEW_SYS_KERNEL, VIEW_SYS, "kernel", S_IFDIR | 0555},
 	{VIEW_SYS_FS, VIEW_SYS, "fs", S_IFDIR | 0555},
@@ -59,6 +60,8 @@ static bool present(fuse_ino_t node)
 		return IPCNS_WITH_PROCFS && IPCNS_WITH_MSG;
 	case VIEW_SYSVIPC_SEM:
 		return IPCNS_WITH_PROCFS && IPCNS_WITH_SEM;
+	case VIEW_SYSVIPC_SHM:
+		return IPCNS_WITH_PROCFS && IPCNS_WITH_SHM;
 	default:
 		break;
 	}
@@ -280,6 +283,19 @@ static void update_opener(struct ipcns_fuse *f, struct listing *l, fuse_req_t re
 		l->opener.tid = now.tid;
 }
 
+/* Segments are not ours: whoever has them is asked. */
+static size_t segment_line(const struct ipcns_fuse *f, int32_t *idx,
+			   const struct procfs_reader *reader, char line[PROCFS_LINE_MAX])
+{
+	const struct ipcns_fuse_hooks *h = &f->hooks;
+	struct shm_pages pages;
+	struct shm_stat st;
+
+	if (!h->segment_next || !h->segment_next(h->ctx, idx, &st, &pages))
+		return 0;
+	return procfs_shm_line(&st, &pages, reader, line);
+}
+
 /*
  * Text of the record at or after *@idx (-1: the header); *@idx becomes the index after it.
  * Return: its length, 0 at the end.
@@ -290,19 +306,23 @@ static size_t next_line(struct ipcns_fuse *f, fuse_ino_t node, const struct ipcn
 	struct ipc_ns *ns = f->ns;
 	struct translation t = {&f->hooks, who};
 	const struct procfs_reader reader = {&t, reader_pid, reader_uid, reader_gid};
-	bool msg = node == VIEW_SYSVIPC_MSG;
+	bool msg = node == VIEW_SYSVIPC_MSG, shm = node == VIEW_SYSVIPC_SHM;
 	struct msg_stat m;
 	struct sem_stat s;
 	size_t len = 0;
 
 	if (*idx < 0) {
-		const char *header = msg ? procfs_msg_header : procfs_sem_header;
+		const char *header = msg   ? procfs_msg_header
+				     : shm ? procfs_shm_header
+					   : procfs_sem_header;
 
 		len = strlen(header);
 		memcpy(line, header, len);
 	} else if (IPCNS_WITH_MSG && msg && msg_next(ns, idx, &m)) {
 		len = procfs_msg_line(&m, &reader, line);
-	} else if (IPCNS_WITH_SEM && !msg && sem_next(ns, idx, &s)) {
+	} else if (IPCNS_WITH_SHM && shm) {
+		len = segment_line(f, idx, &reader, line);
+	} else if (IPCNS_WITH_SEM && !msg && !shm && sem_next(ns, idx, &s)) {
 		len = procfs_sem_line(&s, &reader, line);
 	}
 	if (len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The fixed part of the superblock: its root, the folders sysvipc/ and sys/ with what is in them, and
- * the listings sysvipc/msg and sysvipc/sem with the text of /proc/sysvipc/ (ipc/procfs.h). Read only,
+ * the listings sysvipc/msg, sem and shm with the text of /proc/sysvipc/ (ipc/procfs.h). Read only,
  * to everybody; the files below sys/ are sysctlfs' (fuse/sysctlfs.h).
  */
 #ifndef FUSE_SYSVIEW_H

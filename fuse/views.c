@@ -24,7 +24,9 @@ static bool sysctl_get(unsigned i, struct ipcns_view *out)
 			continue;
 		snprintf(path, sizeof(path), "proc/sys/%s/%s", ipc_sysctl_dir(id),
 			 ipc_sysctl_name(id));
-		return fill(out, path + sizeof("proc/") - 1, path, true);
+		fill(out, path + sizeof("proc/") - 1, path, true);
+		out->segments = ipc_sysctl_of_segments((enum ipc_sysctl)id);
+		return true;
 	}
 	return false;
 }
@@ -39,5 +41,10 @@ bool ipcns_view_get(unsigned i, struct ipcns_view *out)
 		return fill(out, "sysvipc/msg", "proc/sysvipc/msg", true);
 	if (IPCNS_WITH_SEM && i-- == 0)
 		return fill(out, "sysvipc/sem", "proc/sysvipc/sem", true);
+	if (IPCNS_WITH_SHM && i-- == 0) {
+		fill(out, "sysvipc/shm", "proc/sysvipc/shm", true);
+		out->segments = true;
+		return true;
+	}
 	return sysctl_get(i, out);
 }

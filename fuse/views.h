@@ -8,10 +8,11 @@
 
 #include <stdbool.h>
 
-/** struct ipcns_view - @path has no leading slash. @proc: it covers a file of proc(5). */
+/** struct ipcns_view - @path has no leading slash. @proc: it covers a file of proc(5). @segments: it is of
+ * shared memory, and for programs only that are outside the kernel IPC namespace with their segments. */
 struct ipcns_view {
 	char subtree[64], path[64];
-	bool proc;
+	bool proc, segments;
 };
 
 /** ipcns_view_get() - the view number @i of this build; false behind the last. /dev/mqueue is 0. */

@@ -34,6 +34,8 @@ struct ipc_slot;
  * @purses: who pays for @cred's queues besides itself: into @above[@size], from the inside out; how
  *     many. NULL: nobody.
  * @segments: bytes of shared memory, for quotas; NULL: none.
+ * @segment_sysctl: read or write (@write) the text of kernel.@name of those who have the segments: bytes or
+ *     negative errno; NULL: there are none.
  * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
  *     thousands of namespaces share a process.
  * @uid, @gid: who makes the namespace, and so owns its directory of queues.
@@ -55,6 +57,7 @@ struct ipc_env {
 			   uint32_t size);
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
+	ssize_t (*segment_sysctl)(void *ctx, const char *name, bool write, char *buf, size_t len);
 	unsigned reserve_shift;
 	uint32_t uid, gid;
 	bool few_descriptors;

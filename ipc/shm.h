@@ -18,6 +18,11 @@ struct shm_stat {
 	uint64_t nattch;
 };
 
+/** struct shm_pages - how much of a segment is in memory and swapped out, in bytes. */
+struct shm_pages {
+	uint64_t rss, swap;
+};
+
 /** struct shm_limits - struct shminfo64. */
 struct shm_limits {
 	uint64_t shmmax, shmmin, shmmni, shmseg, shmall;

@@ -38,6 +38,7 @@ enum place {
 	MSG_NEXT_ID,
 	SEM_NEXT_ID,
 	NOWHERE, /* always 0, whatever is written */
+	OUTSIDE, /* ipc_env.segment_sysctl */
 };
 
 #define LIMIT(field) IN_LIMITS, offsetof(struct ipc_limits, field)
@@ -68,13 +69,25 @@ static const struct sysctl {
 	[IPC_SYSCTL_MQ_MSGSIZE_DEFAULT] = {"fs/mqueue", "msgsize_default",
 					   LIMIT(mq_msgsize_default), 0644, 1,
 					   IPC_MQ_MIN_MSGSIZEMAX, IPC_MQ_HARD_MSGSIZEMAX},
+	[IPC_SYSCTL_SHMMAX] = {"kernel", "shmmax", OUTSIDE, 0, 0644, 0, 0, 0},
+	[IPC_SYSCTL_SHMALL] = {"kernel", "shmall", OUTSIDE, 0, 0644, 0, 0, 0},
+	[IPC_SYSCTL_SHMMNI] = {"kernel", "shmmni", OUTSIDE, 0, 0644, 0, 0, 0},
+	[IPC_SYSCTL_SHM_RMID_FORCED] = {"kernel", "shm_rmid_forced", OUTSIDE, 0, 0644, 0, 0, 0},
+	[IPC_SYSCTL_SHM_NEXT_ID] = {"kernel", "shm_next_id", OUTSIDE, 0, 0444, 0, 0, 0},
 };
 
 bool ipc_sysctl_present(enum ipc_sysctl id)
 {
+	if (ipc_sysctl_of_segments(id))
+		return IPCNS_WITH_SHM;
 	if (id >= IPC_SYSCTL_MQ_QUEUES_MAX)
 		return IPCNS_WITH_MQUEUE;
 	return id >= IPC_SYSCTL_SEM ? IPCNS_WITH_SEM : IPCNS_WITH_MSG;
+}
+
+bool ipc_sysctl_of_segments(enum ipc_sysctl id)
+{
+	return table[id].place == OUTSIDE;
 }
 
 const char *ipc_sysctl_dir(enum ipc_sysctl id)
@@ -95,7 +108,8 @@ uint32_t ipc_sysctl_mode(enum ipc_sysctl id)
 int ipc_sysctl_permission(enum ipc_sysctl id, const struct ipc_cred *cred, uint32_t want)
 {
 	uint32_t mode = table[id].mode;
-	bool next_id = table[id].place == MSG_NEXT_ID || table[id].place == SEM_NEXT_ID;
+	bool next_id = table[id].place == MSG_NEXT_ID || table[id].place == SEM_NEXT_ID ||
+		       id == IPC_SYSCTL_SHM_NEXT_ID;
 
 	if (next_id && (cred->caps & (IPC_CAP_SYS_ADMIN | IPC_CAP_CHECKPOINT_RESTORE)))
 		mode = 0666;
@@ -115,6 +129,7 @@ static int32_t *values_of(struct ipc_ns *ns, const struct sysctl *s, int32_t *no
 	case SEM_NEXT_ID:
 		return &sem_root_of(ns)->ids.next_id;
 	case NOWHERE:
+	case OUTSIDE:
 		break;
 	}
 	*nowhere = 0;
@@ -129,6 +144,16 @@ size_t ipc_sysctl_show(const struct ipc_ns *ns, enum ipc_sysctl id, char buf[IPC
 	const int32_t *v = values_of(unchanged, s, &nowhere);
 	size_t used = 0;
 
+	if (s->place == OUTSIDE) {
+		ssize_t n = ns->env.segment_sysctl
+				    ? ns->env.segment_sysctl(ns->env.ctx, s->name, false, buf,
+							     IPC_SYSCTL_TEXT_MAX - 1)
+				    : 0;
+
+		used = n < 0 ? 0 : (size_t)n;
+		buf[used] = 0;
+		return used;
+	}
 	for (uint32_t i = 0; i < s->count; i++)
 		used += (size_t)snprintf(buf + used, IPC_SYSCTL_TEXT_MAX - used, "%s%d",
 					 i ? "\t" : "", v[i]);
@@ -238,6 +263,11 @@ ssize_t ipc_sysctl_store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf,
 
 	if (len == 0)
 		return 0;
+	if (s->place == OUTSIDE)
+		return ns->env.segment_sysctl ? ns->env.segment_sysctl(ns->env.ctx, s->name, true,
+								       (char *)(uintptr_t)buf, len)
+					      : -EINVAL;
+
 	int r = store_all(s, &t, v);
 
 	if (IPCNS_WITH_SHIM && id == IPC_SYSCTL_SEM)

@@ -2,8 +2,9 @@
 /*
  * The sysctls of a namespace: which there are, who may use them, and what reading and writing does.
  *
- * Those of messages, semaphores and queues only. A segment is the backing kernel namespace's, and
- * so are the files that limit it (shmmax, shmall, shmmni, shm_rmid_forced, shm_next_id).
+ * Those of segments (shmmax, shmall, shmmni, shm_rmid_forced, shm_next_id) are the backing kernel
+ * namespace's, as segments are: the text goes to and fro as it is (ipc_env.segment_sysctl). They are for
+ * programs that are not members of that; members have its own files.
  *
  * A written value counts from the next call on; what was made under another limit stays. The rules
  * are those of ipc/ipc_sysctl.c and ipc/mq_sysctl.c (Linux 6.18), and for the text those of
@@ -27,6 +28,11 @@ enum ipc_sysctl {
 	IPC_SYSCTL_MQ_MSGSIZE_MAX,
 	IPC_SYSCTL_MQ_MSG_DEFAULT,
 	IPC_SYSCTL_MQ_MSGSIZE_DEFAULT,
+	IPC_SYSCTL_SHMMAX,
+	IPC_SYSCTL_SHMALL,
+	IPC_SYSCTL_SHMMNI,
+	IPC_SYSCTL_SHM_RMID_FORCED,
+	IPC_SYSCTL_SHM_NEXT_ID,
 	IPC_SYSCTLS, /* how many */
 };
 
@@ -39,6 +45,9 @@ enum ipc_sysctl {
 
 /** ipc_sysctl_present() - does this build have what it limits? */
 bool ipc_sysctl_present(enum ipc_sysctl id);
+
+/** ipc_sysctl_of_segments() - is it the backing namespace's? */
+bool ipc_sysctl_of_segments(enum ipc_sysctl id);
 
 /** ipc_sysctl_dir() - its folder below /proc/sys: "kernel" or "fs/mqueue". Static. */
 const char *ipc_sysctl_dir(enum ipc_sysctl id);

@@ -95,7 +95,8 @@ static void install_views(const struct guardian_args *a)
 		fail(a, EXIT_OWN_FAILURE);
 	}
 	for (unsigned i = 0; ipcns_view_get(i, &v); i++)
-		attach(a, &v);
+		if (!v.segments || a->injected)
+			attach(a, &v);
 }
 
 static void hand_over(const struct guardian_args *a, int listener)

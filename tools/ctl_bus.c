@@ -67,6 +67,7 @@ static int explain(sd_bus_message *m, const sd_bus_error *e, int r)
 	/* How activation fails: by the bus itself, or by systemd (disabled, masked, failed). */
 	static const char *const not_started[] = {
 		"org.freedesktop.DBus.Error.Spawn.",
+		"org.freedesktop.DBus.Error.TimedOut",
 		"org.freedesktop.systemd1.",
 	};
 

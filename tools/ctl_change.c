@@ -6,6 +6,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
+#include "daemon/queue_name.h"
 #include "tools/ctl.h"
 #include "tools/run.h"
 
@@ -96,10 +97,16 @@ int ctl_rm(struct ctl *c, int argc, char **argv)
 
 	for (int i = 2; path && i < argc; i++) {
 		const char *id = argv[i];
+		char text[QUEUE_TEXT_MAX];
 
-		/* As queues are called by programs. */
-		if (strcmp(argv[1], "mqueue") == 0 && id[0] == '/')
-			id++;
+		/* As queues are called by programs; with a backslash, as they are shown. */
+		if (strcmp(argv[1], "mqueue") == 0) {
+			id += id[0] == '/';
+			if (!strchr(id, '\\')) {
+				queue_name_escape(text, sizeof(text), id);
+				id = text;
+			}
+		}
 		int status =
 			ctl_call(c, path, CTL_NAMESPACE, "RemoveObject", NULL, "ss", argv[1], id);
 

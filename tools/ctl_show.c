@@ -280,15 +280,19 @@ int ctl_limits(struct ctl *c, int argc, char **argv)
 
 int ctl_version(struct ctl *c, int argc, char **argv)
 {
-	sd_bus_message *reply = NULL;
+	sd_bus_message *m = NULL, *reply = NULL;
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	const char *service = NULL;
 
 	(void)argc, (void)argv;
-	/* Without the service it is the program's alone, and that is no failure. */
-	if (ctl_connect(c) == 0 && sd_bus_get_property(c->bus, "org.ipcnsd", CTL_PATH, CTL_MANAGER,
-						       "Version", &e, &reply, "s") >= 0)
-		(void)sd_bus_message_read(reply, "s", &service);
+	/* Without the service it is the program's alone, and that is no failure; nor is it started for this. */
+	if (ctl_connect(c) == 0 &&
+	    sd_bus_message_new_method_call(c->bus, &m, "org.ipcnsd", CTL_PATH, PROPERTIES, "Get") >=
+		    0 &&
+	    sd_bus_message_append(m, "ss", CTL_MANAGER, "Version") >= 0 &&
+	    sd_bus_message_set_auto_start(m, 0) >= 0 && sd_bus_call(c->bus, m, 0, &e, &reply) >= 0)
+		(void)sd_bus_message_read(reply, "v", "s", &service);
+	sd_bus_message_unref(m);
 	if (c->json) {
 		json_object *o = json_object_new_object();
 

@@ -144,7 +144,9 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (strcmp(argv[optind], "precreate") != 0)
-		return fail("'%s' is no stage of this hook; it has precreate only", argv[optind]);
+	if (strcmp(argv[optind], "precreate") != 0) {
+		(void)fail("'%s' is no stage of this hook; it has precreate only", argv[optind]);
+		return 2;
+	}
 	return precreate(&l);
 }

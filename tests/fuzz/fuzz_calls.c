@@ -434,6 +434,11 @@ int foreign_stat(struct foreign_shm *f, int id, bool by_index, struct shm_stat *
 	return by_index ? id & 0x7fff : id;
 }
 
+void foreign_begin(struct foreign_shm *f)
+{
+	(void)f;
+}
+
 void foreign_made(struct foreign_shm *f, int id, const struct ipc_cred *by)
 {
 	(void)f, (void)by;
@@ -465,14 +470,17 @@ void foreign_abandon(struct foreign_shm *f, int id, int fd)
 }
 
 /* The injector's: it answers. */
-void foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
+int foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
 {
+	if (take8(&input) % 16 == 0)
+		return -ENOMEM;
 	CHECK(s->u.shm.listener >= 0 && !(s->u.shm.addr % PAGE));
 	close(s->u.shm.listener);
 	if (s->op == SLOT_SHM_ATTACH)
 		foreign_abandon(f, s->u.shm.id, s->u.shm.fd);
 	(void)listener_send(3, slot_notif(s)->id, 0);
 	call_done(&srv, s);
+	return 0;
 }
 
 int backing_totals(uint64_t *segments, uint64_t *bytes)

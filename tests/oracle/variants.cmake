@@ -111,10 +111,9 @@ set(ORACLE_NOT_AS_shifted
 )
 
 # From outside the kernel IPC namespace that has the segments.
-set(ORACLE_INJECTED "^shm_|^mix_|_mq_shm$")
+set(ORACLE_INJECTED "^shm_|^mix_|_mq_shm$|^sysctl_")
 set(ORACLE_INJECTED_AS nobody userns shifted pidns)
 set(ORACLE_NOT_INJECTED
-	shm_proc # the view is not there
-	shm_rmid_forced # the sysctl is not there
-	shm_use # who inherits an attach is not its last user: differences/injected_heirs
+	shm_proc # who inherits an attach is not its last user: differences/injected_*
+	shm_use # the same
 )

@@ -43,6 +43,12 @@ static void fresh_namespace(void **state)
 		{IPC_SYSCTL_MQ_MSGSIZE_MAX, "fs/mqueue/msgsize_max", "8192\n", 0644},
 		{IPC_SYSCTL_MQ_MSG_DEFAULT, "fs/mqueue/msg_default", "10\n", 0644},
 		{IPC_SYSCTL_MQ_MSGSIZE_DEFAULT, "fs/mqueue/msgsize_default", "8192\n", 0644},
+		/* Of others, who are not there. */
+		{IPC_SYSCTL_SHMMAX, "kernel/shmmax", "", 0644},
+		{IPC_SYSCTL_SHMALL, "kernel/shmall", "", 0644},
+		{IPC_SYSCTL_SHMMNI, "kernel/shmmni", "", 0644},
+		{IPC_SYSCTL_SHM_RMID_FORCED, "kernel/shm_rmid_forced", "", 0644},
+		{IPC_SYSCTL_SHM_NEXT_ID, "kernel/shm_next_id", "", 0444},
 	};
 
 	assert_int_equal(sizeof(all) / sizeof(all[0]), IPC_SYSCTLS);
@@ -55,6 +61,42 @@ static void fresh_namespace(void **state)
 		assert_int_equal(ipc_sysctl_mode(all[i].id), all[i].mode);
 		assert_shows(*state, all[i].id, all[i].text);
 	}
+}
+
+static ssize_t others(void *ctx, const char *name, bool write, char *buf, size_t len)
+{
+	(void)ctx;
+	if (write) {
+		assert_string_equal(name, "shm_next_id");
+		assert_int_equal(len, 2);
+		assert_memory_equal(buf, "17", 2);
+		return buf[0] == '1' ? 2 : -EINVAL;
+	}
+	return snprintf(buf, len, "%s\n", name);
+}
+
+/* What they say goes to and fro as it is; who may is decided here. */
+static void of_segments(void **state)
+{
+	struct world *w = *state;
+	const struct ipc_cred somebody = {.euid = 5},
+			      restorer = {.euid = 5, .caps = IPC_CAP_CHECKPOINT_RESTORE};
+
+	assert_int_equal(store(w, IPC_SYSCTL_SHMMAX, "17"), -EINVAL);
+	w->ns.env.segment_sysctl = others;
+	assert_shows(w, IPC_SYSCTL_SHMMAX, "shmmax\n");
+	assert_shows(w, IPC_SYSCTL_SHM_RMID_FORCED, "shm_rmid_forced\n");
+	assert_int_equal(store(w, IPC_SYSCTL_SHM_NEXT_ID, "17"), 2);
+	assert_int_equal(store(w, IPC_SYSCTL_SHM_NEXT_ID, ""), 0);
+	assert_int_equal(ipc_sysctl_permission(IPC_SYSCTL_SHMMAX, &somebody, IPC_SYSCTL_WRITE),
+			 -EACCES);
+	assert_int_equal(ipc_sysctl_permission(IPC_SYSCTL_SHM_NEXT_ID, &somebody, IPC_SYSCTL_WRITE),
+			 -EACCES);
+	assert_int_equal(ipc_sysctl_permission(IPC_SYSCTL_SHM_NEXT_ID, &restorer, IPC_SYSCTL_WRITE),
+			 0);
+	assert_int_equal(ipc_sysctl_permission(IPC_SYSCTL_SHMMAX, &restorer, IPC_SYSCTL_WRITE),
+			 -EACCES);
+	w->ns.env.segment_sysctl = NULL;
 }
 
 static void ranges(void **state)
@@ -252,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(fresh_namespace),
+		TEST(of_segments),
 		TEST(ranges),
 		TEST(spellings),
 		TEST(long_text),

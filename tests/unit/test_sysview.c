@@ -199,7 +199,7 @@ static int look_at_the_files(void)
 	while ((e = readdir(d)) != NULL)
 		names++;
 	closedir(d);
-	if (names != 4)
+	if (names != 5)
 		return 2;
 	if (open("msg", O_CREAT | O_EXCL, 0600) >= 0 || errno != EEXIST)
 		return 3;
