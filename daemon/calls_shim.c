@@ -51,6 +51,21 @@ static void bar(const struct call_ctx *c)
 	};
 }
 
+/*
+ * A filter that the program has besides could be about semop(2), which natively always asks it; or about
+ * mmap(2) and the like, which the library would call and the program would not.
+ */
+static bool has_own_filters(const struct call_ctx *c)
+{
+	const unsigned expected = c->srv->listener[c->slot->listener]->filters;
+
+	turn_unlock(&c->srv->lock);
+	unsigned n = task_filters((pid_t)slot_notif(c->slot)->pid);
+
+	turn_lock(&c->srv->lock);
+	return n != expected;
+}
+
 void calls_offer_sem(struct call_ctx *c, int32_t semid)
 {
 	struct server *srv = c->srv;
@@ -59,6 +74,8 @@ void calls_offer_sem(struct call_ctx *c, int32_t semid)
 
 	if (!is_shim(c) || c->call.args[4] != SEM_OFFER_MAGIC ||
 	    (c->call.abi != ABI_X86_64 && c->call.abi != ABI_ARM64) || is_barred(c))
+		return;
+	if (has_own_filters(c))
 		return;
 	if (sem_share_offer(&srv->ns, &c->slot->cred, semid, &offer) < 0)
 		return;

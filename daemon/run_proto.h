@@ -41,6 +41,7 @@ enum run_listener_fd { RUN_FD_LISTENER, RUN_FD_REPLY, RUN_LISTENER_NFDS };
 enum run_listener_how {
 	RUN_OUTSIDE = 1, /* it is outside the backing IPC namespace */
 	RUN_SHIM = 2,	 /* its filter is one for libipcshim */
+	RUN_FILTERS = 256, /* from here on: with RUN_SHIM, how many seccomp filters it is under */
 };
 
 /** Descriptors that come with PING. */

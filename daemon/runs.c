@@ -144,6 +144,7 @@ static void take_listener(struct run *r, const struct run_msg *m, int fds[RUN_MA
 	const struct listener_options opt = {
 		.other_segments = m->value & RUN_OUTSIDE,
 		.shim = m->value & RUN_SHIM,
+		.filters = (unsigned)m->value / RUN_FILTERS,
 	};
 	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number, &opt);
 

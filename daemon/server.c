@@ -525,6 +525,7 @@ int server_add_listener(struct server *srv, int fd, uint64_t run,
 		l->wants_views = opt && opt->wants_views;
 		l->other_segments = opt && opt->other_segments;
 		l->shim = opt && opt->shim;
+		l->filters = opt ? opt->filters : 0;
 		l->received = opt && opt->first;
 		if (l->received)
 			l->first = *opt->first;

@@ -46,6 +46,7 @@ struct server_listener {
 	uint64_t run;	     /* which run it belongs to (the owner's number) */
 	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
 	bool shim;	     /* its tasks may be given bodies, and its filter is made for that */
+	unsigned filters;    /* that its tasks began with; of a shim's only */
 	bool other_segments; /* its tasks began outside the backing one: foreign_shm.h */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
@@ -133,6 +134,7 @@ bool server_close(struct server *srv);
 /** struct listener_options - fields of struct server_listener. */
 struct listener_options {
 	bool wants_views, other_segments, shim;
+	unsigned filters;
 	const struct seccomp_notif *first; /* NULL: none; copied */
 };
 

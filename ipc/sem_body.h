@@ -9,10 +9,10 @@
  *
  * - While a word has SEM_WORD_FROZEN the value is the daemon's: ask by system call. Only the daemon
  *   sets and clears that.
- * - A word never comes back: the seconds in it grow from one life of a page to the next one, so a
- *   compare-and-swap with what was read before fails (libipcshim/table.c relies on that).
+ * - Words of two bodies that a program has had one after the other at the same place are never equal,
+ *   because their slots are not: so a compare-and-swap with what was read of the former fails.
  * - Everything here can be overwritten by whoever may alter the set. Any word is a valid one but for
- *   its slot, which is 0 for what the daemon wrote, and else a number that it has given out.
+ *   its slot, which the daemon must have given out; one that it has given to nobody is its own.
  */
 #ifndef IPC_SEM_BODY_H
 #define IPC_SEM_BODY_H

@@ -6,7 +6,9 @@
  * last word: an operation is on one word only, and nobody who has met a frozen one has gone on
  * without asking the daemon.
  *
- * A process is known in a body by a slot, the index of its grant. Grants stay for as long as the body:
+ * A process is known in a body by a slot, the index of its grant from the body's base on. No two bodies
+ * that a program may mistake for each other have slots in common: so no word of one is one of the other
+ * (libipcshim/table.h). Grants stay for as long as the body:
  * a semaphore's pid is that of whoever changed it last, dead or not. A grant is a tgid and no
  * identity, as a pid is natively.
  *
@@ -30,7 +32,9 @@
 #define MFD_NOEXEC_SEAL 0x0008u /* Linux 6.3 */
 #endif
 
-#define GRANTS_MAX 4095u
+/* A body's slots are so many numbers of its own, the last of which is the daemon's. */
+#define SLOTS 4096u
+#define GRANTS_MAX (SLOTS - 1)
 /* Whose body was not used for so long may lose it to another set, seconds. */
 #define UNUSED_S 10
 /* Sets looked at for that, each time. */
@@ -47,16 +51,18 @@ struct sem_share {
 	bool lost;   /* its page could not be had, and what is mapped is not it */
 	bool queued; /* to be thawed at the end of the call */
 	uint8_t patience, skip;
-	int64_t used; /* when a client did something last, as far as was seen */
+	int64_t used;  /* when a client did something last, as far as was seen */
+	uint32_t base; /* its first slot */
 	uint32_t ngrants, room;
-	uint32_t *grant; /* tgids; slot N is grant[N - 1] */
+	uint32_t *grant; /* tgids, by slot - base */
 };
 
 struct sem_shares {
 	struct sem_share *share[SEM_SHARES_MAX];
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
-	uint32_t hand; /* where the search for an unused one goes on */
+	uint32_t serial; /* bodies that ever were */
+	uint32_t hand;	 /* where the search for an unused one goes on */
 };
 
 /* What this thread looks at; for the handler of a signal that it may get there. */
@@ -101,17 +107,25 @@ static bool is_simple(const struct ipc_ns *ns, const struct sem_record *rec)
 	       ipc_limits(ns)->semopm >= 1;
 }
 
+/* The tgid that wrote @w since the last thaw; NULL: nobody whom the daemon knows. */
+static const uint32_t *writer(const struct sem_share *s, uint64_t w)
+{
+	const uint32_t index = (sem_word_slot(w) - s->base) & SEM_WORD_SLOTS;
+
+	return index < s->ngrants ? &s->grant[index] : NULL;
+}
+
 /* One word, whatever it says. Return: did a client write it since the last thaw? */
-static bool import_word(struct sem_share *s, struct ipc_sem *sem, uint64_t w, int64_t now,
+static bool import_word(const struct sem_share *s, struct ipc_sem *sem, uint64_t w, int64_t now,
 			int64_t *otime)
 {
-	const uint32_t slot = sem_word_slot(w);
+	const uint32_t *tgid = writer(s, w);
 	const int64_t t = sem_word_seconds(w, now);
 
 	sem->val = (int32_t)sem_word_value(w);
-	if (slot == 0 || slot > s->ngrants)
+	if (!tgid)
 		return false;
-	sem->pid = s->grant[slot - 1];
+	sem->pid = *tgid;
 	if (t > *otime)
 		*otime = t;
 	return true;
@@ -154,7 +168,8 @@ static void export(const struct ipc_ns *ns, const struct sem_record *rec, struct
 	hold(s);
 	atomic_store(&s->body->dead, 0);
 	for (uint32_t i = 0; i < rec->nsems; i++)
-		atomic_store(&s->body->word[i], sem_word((uint32_t)sems[i].val, now, 0));
+		atomic_store(&s->body->word[i],
+			     sem_word((uint32_t)sems[i].val, now, s->base + GRANTS_MAX));
 	/* What is lost is found so when it is frozen again, and nobody has it till then. */
 	s->thawed = let_go();
 	s->lost |= !s->thawed;
@@ -264,7 +279,7 @@ static int64_t last_use(const struct sem_record *rec, struct sem_share *s, int64
 	for (uint32_t i = 0; s->thawed && i < rec->nsems; i++) {
 		uint64_t w = atomic_load(&s->body->word[i]);
 
-		if (sem_word_slot(w) && sem_word_seconds(w, now) > last)
+		if (writer(s, w) && sem_word_seconds(w, now) > last)
 			last = sem_word_seconds(w, now);
 	}
 	s->lost |= !let_go();
@@ -354,6 +369,7 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 		return r;
 	}
 	s->set = set;
+	s->base = (ns->sem_shares->serial++ * SLOTS) & SEM_WORD_SLOTS;
 	s->used = ipc_now(ns).tv_sec;
 	s->body->layout = SEM_BODY_LAYOUT;
 	s->body->nsems = rec->nsems;
@@ -364,25 +380,23 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 	return 0;
 }
 
-/* The slot of process @tgid; 0: there is no room for one more. */
-static uint32_t grant(struct sem_share *s, uint32_t tgid)
+/* The slot of process @tgid, or -ENOMEM. */
+static int grant(struct sem_share *s, uint32_t tgid)
 {
 	for (uint32_t i = 0; i < s->ngrants; i++)
 		if (s->grant[i] == tgid)
-			return i + 1;
-	if (s->ngrants == GRANTS_MAX)
-		return 0;
+			return (int)(s->base + i);
 	if (s->ngrants == s->room) {
 		uint32_t room = s->room ? s->room * 2 : 4;
 		uint32_t *more = reallocarray(s->grant, room, sizeof(*more));
 
 		if (!more)
-			return 0;
+			return -ENOMEM;
 		s->grant = more;
 		s->room = room;
 	}
 	s->grant[s->ngrants++] = tgid;
-	return s->ngrants;
+	return (int)(s->base + s->ngrants - 1);
 }
 
 int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
@@ -406,13 +420,13 @@ int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 		return r;
 
 	struct sem_share *s = share_of(ns, rec);
-	uint32_t slot = grant(s, cred->tgid);
-	int fd = slot ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
+	int slot = grant(s, cred->tgid);
+	int fd = slot >= 0 ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
 
 	if (fd < 0)
-		return slot ? -errno : -ENOMEM;
+		return slot >= 0 ? -errno : slot;
 	*out = (struct sem_offer){
-		.key = sem_key(rec->perm.id, rec->nsems, slot),
+		.key = sem_key(rec->perm.id, rec->nsems, (uint32_t)slot),
 		.dev = s->dev,
 		.ino = s->ino,
 		.fd = fd,

@@ -4,8 +4,8 @@
  * busy, a signal handler on top of it perhaps, goes without and asks again later.
  *
  * A body's page is mapped at the place of its entry, in a range that was reserved for all of them.
- * It stays when the body is dead, because somebody may be about to read it; the next body takes its
- * place, at once for those who look at memory, and REST_S seconds later for those who look at clocks.
+ * It stays when the body is dead, because somebody may be about to read it, until the next body takes its
+ * place, in one step for those who look.
  */
 #include "libipcshim/table.h"
 
@@ -18,8 +18,6 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-/* The times in words are of whole seconds, and the clocks in two processes not read at once. */
-#define REST_S 3
 /* Without room it is not tried again for so long. */
 #define FULL_S 2
 
@@ -39,8 +37,6 @@ void table_retire(struct table *t, const struct table_entry *e)
 {
 	uint64_t key = e->seen;
 
-	/* First when, then that: an entry in use has any time. */
-	atomic_store(&t->retired[e->index], uptime());
 	(void)atomic_compare_exchange_strong(&t->key[e->index], &key, 0);
 }
 
@@ -128,12 +124,9 @@ static int find_place(struct table *t, uint64_t key, uint32_t now)
 			return -1; /* another thread was faster */
 		table_retire(t, &old);
 	}
-	for (uint32_t i = first; i < first + TABLE_WAYS && place < 0; i++) {
-		uint32_t retired = atomic_load(&t->retired[i]);
-
-		if (!atomic_load(&t->key[i]) && (!retired || now - retired >= REST_S))
+	for (uint32_t i = first; i < first + TABLE_WAYS && place < 0; i++)
+		if (!atomic_load(&t->key[i]))
 			place = (int)i;
-	}
 	if (place < 0)
 		atomic_store(&t->full[table_bucket(sem_key_id(key))], now);
 	return place;

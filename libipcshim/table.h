@@ -5,8 +5,8 @@
  * Readers are any thread and any signal handler, also one in the middle of an update, and take no
  * lock: all that must be known of a body is in one word (sem_key()), and its page lies where the
  * word does. A key that is seen says that the page was there; sem_body_op() looks at the key again
- * after it has read, and a page gets another body only after a while, so that what was read before
- * does not fit any more.
+ * after it has read. Should the page become another body's just then, the compare-and-swap fails: no
+ * word of that one is one of this one.
  *
  * After a fork the child finds the table empty: its memory is MADV_WIPEONFORK, that of the bodies
  * MADV_DONTFORK. A child is somebody else, and is given bodies of its own.

@@ -174,6 +174,23 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size)
 	return -ENAMETOOLONG;
 }
 
+unsigned task_filters(pid_t tid)
+{
+	static const char label[] = "Seccomp_filters:";
+	char path[64], line[256];
+	unsigned n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, label, sizeof(label) - 1) == 0)
+			n = (unsigned)strtoul(line + sizeof(label) - 1, NULL, 10);
+	if (f)
+		fclose(f);
+	return n;
+}
+
 bool task_only_thread(pid_t tgid)
 {
 	char path[64];

@@ -181,6 +181,10 @@ ssize_t task_read_str(pid_t tid, uint64_t addr, char *buf, size_t size);
  */
 bool task_fds_full(pid_t tgid);
 
+/** task_filters() - how many seccomp filters thread @tid is under. 0: it is gone, or the kernel does not tell
+ * (before 5.9). */
+unsigned task_filters(pid_t tid);
+
 /** task_only_thread() - has process @tgid one thread only? Also false when it is gone. */
 bool task_only_thread(pid_t tgid);
 

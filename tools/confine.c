@@ -20,6 +20,7 @@
 #include "fuse/mount.h"
 #include "fuse/views.h"
 #include "seccomp/filter.h"
+#include "seccomp/task.h"
 #include "tools/patience.h"
 #include "tools/run.h"
 
@@ -102,8 +103,11 @@ static void hand_over(const struct guardian_args *a, int listener)
 {
 	struct run_msg m = {
 		.type = RUN_LISTENER,
-		.value = (a->injected ? RUN_OUTSIDE : 0) | (a->shim ? RUN_SHIM : 0),
+		.value = a->injected ? RUN_OUTSIDE : 0,
 	};
+
+	if (a->shim)
+		m.value |= RUN_SHIM | (int)(task_filters(getpid()) * RUN_FILTERS);
 	int pair[2], r;
 
 	(void)run_send(a->listener, &m, &listener, 1);

@@ -15,7 +15,7 @@
 # run started outlives it by more than a moment, and the host's own IPC objects stay what they were. Both are checked.
 #
 # Environment: IPCNSCTL (the program under test), NATIVE_ONLY=1 (run the native side twice; for work on the tests
-# themselves), APPS_KEEP=1 (leave the transcripts).
+# themselves), APPS_RUN (options of the run), APPS_KEEP=1 (leave the transcripts).
 
 set -u
 
@@ -123,7 +123,8 @@ apps_confined() {
 	if [ -n "${NATIVE_ONLY:-}" ]; then
 		apps_native "$@"
 	else
-		"$IPCNSCTL" run -- "$@"
+		# shellcheck disable=SC2086 # none, or some
+		"$IPCNSCTL" run ${APPS_RUN:-} -- "$@"
 	fi
 }
 

@@ -7,9 +7,12 @@
  *	fork	the same of a child, and of the parent afterwards
  *	map	how many sets' memory is mapped, and how many descriptors are open
  *	spin	says its set and whether it is fast, is busy with it until it fails, and says how
+ *	filter	speed of a program that has a seccomp filter of its own, which allows everything
  *	keep N	sets that are made, used and removed one after the other, N of them: "fast" if the last was
  */
 #include <dirent.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
@@ -91,6 +94,21 @@ int main(int argc, char **argv)
 		first = count_fds();
 		(void)speed(id);
 		printf("%d %d\n", count_maps(), count_fds() - first);
+	} else if (strcmp(argv[1], "filter") == 0) {
+		struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+		struct sock_fprog prog = {1, &allow};
+
+		(void)speed(id);
+		MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+		MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+		printf("%s", speed(id));
+		fflush(stdout);
+		if (MUST(fork()) == 0) {
+			printf(" %s\n", speed(id));
+			fflush(stdout);
+			_exit(0);
+		}
+		MUST(wait(&status));
 	} else if (strcmp(argv[1], "spin") == 0) {
 		printf("set %d is %s\n", id, speed(id));
 		fflush(stdout);

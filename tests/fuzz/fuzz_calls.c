@@ -169,6 +169,14 @@ static void scribble(void)
 		((uint8_t *)b)[take16(&input) % SEM_BODY_SIZE] = take8(&input);
 }
 
+unsigned __wrap_task_filters(pid_t tid);
+unsigned __wrap_task_filters(pid_t tid)
+{
+	(void)tid;
+	gap();
+	return take8(&input) % 16 == 1;
+}
+
 bool __wrap_task_only_thread(pid_t tgid);
 bool __wrap_task_only_thread(pid_t tgid)
 {
