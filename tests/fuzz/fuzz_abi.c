@@ -17,9 +17,10 @@ static void decode_i386(struct input *in, const struct seccomp_data *d, struct i
 {
 	struct abi_bytes bytes;
 
-	CHECK(d->nr == 11 || d->nr == 117 || (d->nr >= 277 && d->nr <= 420));
+	CHECK(d->nr == 11 || d->nr == 117 || (d->nr >= 277 && d->nr <= 420) ||
+	      (call->nr == CALL_IDENTITY && d->nr > 0));
 	CHECK(call->abi == ABI_I386 || call->abi == ABI_I386_OLD);
-	CHECK((unsigned)call->nr <= CALL_EXECVE && call->behind <= UINT32_MAX);
+	CHECK((unsigned)call->nr <= CALL_IDENTITY && call->behind <= UINT32_MAX);
 	if (call->behind) {
 		CHECK(call->nr == CALL_SEMCTL || call->nr == CALL_MSGRCV);
 		memset(&bytes, 0xa5, sizeof(bytes));
