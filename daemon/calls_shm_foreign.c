@@ -285,22 +285,23 @@ static int attach_address(uint64_t *addr, int32_t flg)
 	return 0;
 }
 
-/* The injector may outlive the listener's own descriptor. */
+/* With a descriptor of its own: an injector may outlive the listener's. */
 static enum call_next submit(struct call_ctx *c, enum slot_op op)
 {
 	struct ipc_slot *s = c->slot;
+	int fd = fcntl(server_listener_fd(c->srv, s), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
-	s->u.shm.listener =
-		fcntl(server_listener_fd(c->srv, s), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (s->u.shm.listener < 0) {
-		if (op == SLOT_SHM_ATTACH)
-			foreign_abandon(c->srv->foreign, s->u.shm.id, s->u.shm.fd);
-		return call_result(c, -ENOMEM);
-	}
+	s->u.shm.listener = fd;
 	s->op = op;
 	s->state = SLOT_SENDING;
-	foreign_submit(c->srv->foreign, s);
-	return CALL_PARKED;
+	if (fd >= 0 && foreign_submit(c->srv->foreign, s) == 0)
+		return CALL_PARKED;
+	s->op = SLOT_NONE;
+	if (fd >= 0)
+		close(fd);
+	if (op == SLOT_SHM_ATTACH)
+		foreign_abandon(c->srv->foreign, s->u.shm.id, s->u.shm.fd);
+	return call_result(c, -ENOMEM);
 }
 
 static enum call_next attach(struct call_ctx *c)

@@ -9,12 +9,16 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include "daemon/calls.h"
+#include "daemon/process.h"
 
 #define THREADS 32
+/* What one listener's tasks can keep for themselves: the rest is for others of the namespace. */
+#define THREADS_OF_ONE 20
 #define IDLE_S 5
 #define CLOSE_S 1
 
@@ -26,6 +30,8 @@ struct copiers {
 	slot_idx head, tail;
 	unsigned waiting; /* calls in the list */
 	unsigned threads, idle;
+	unsigned *busy; /* threads that each listener's calls have */
+	uint32_t nbusy;
 	bool stop;
 };
 
@@ -38,18 +44,53 @@ static struct timespec after(int seconds)
 	return t;
 }
 
+/* How many threads calls of @s's listener have; NULL: there is no memory to count them. */
+static unsigned *busy_of(struct copiers *c, const struct ipc_slot *s)
+{
+	if (s->listener >= c->nbusy) {
+		const uint32_t n = s->listener + 16;
+		unsigned *more = reallocarray(c->busy, n, sizeof(*more));
+
+		if (!more)
+			return NULL;
+		memset(more + c->nbusy, 0, (n - c->nbusy) * sizeof(*more));
+		c->busy = more;
+		c->nbusy = n;
+	}
+	return &c->busy[s->listener];
+}
+
+/* The first whose listener has not as many threads as it may have. */
 static struct ipc_slot *take(struct copiers *c)
 {
-	struct ipc_slot *s = slot_get(&c->srv->ns, c->head);
+	struct ipc_slot *s = slot_get(&c->srv->ns, c->head), *before = NULL;
 
+	for (; s; before = s, s = slot_get(&c->srv->ns, s->next)) {
+		unsigned *busy = busy_of(c, s);
+
+		if (busy && *busy >= THREADS_OF_ONE)
+			continue;
+		if (busy)
+			++*busy;
+		break;
+	}
 	if (!s)
 		return NULL;
-	c->head = s->next;
-	if (!c->head)
-		c->tail = 0;
+	if (before)
+		before->next = s->next;
+	else
+		c->head = s->next;
+	if (!s->next)
+		c->tail = before ? before->self : 0;
 	s->next = 0;
 	c->waiting--;
 	return s;
+}
+
+static void give_back(struct copiers *c, uint32_t listener)
+{
+	if (listener < c->nbusy && c->busy[listener])
+		c->busy[listener]--;
 }
 
 static void *copier_main(void *arg)
@@ -63,7 +104,10 @@ static void *copier_main(void *arg)
 		struct ipc_slot *s = take(c);
 
 		if (s) {
+			const uint32_t listener = s->listener;
+
 			c->answer(c->srv, s);
+			give_back(c, listener);
 			/* What was put back may have gone to somebody else. */
 			server_drain(c->srv);
 			continue;
@@ -86,13 +130,12 @@ static int begin_thread(struct copiers *c)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, old;
+	sigset_t old;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, RECEIVER_STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	int r = -pthread_create(&thread, &attr, copier_main, c);
 
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -102,7 +145,7 @@ static int begin_thread(struct copiers *c)
 	return r;
 }
 
-void copiers_add(struct copiers *c, struct ipc_slot *s)
+int copiers_add(struct copiers *c, struct ipc_slot *s)
 {
 	s->next = 0;
 	if (c->tail)
@@ -112,13 +155,13 @@ void copiers_add(struct copiers *c, struct ipc_slot *s)
 	c->tail = s->self;
 	c->waiting++;
 	if (c->waiting > c->idle && c->threads < THREADS && begin_thread(c) < 0 && !c->threads) {
-		/* Nobody can wait for this caller, so it must not be waited for. */
-		s = take(c);
-		s->result = -ENOMEM;
-		reply_send(c->srv, s);
-		return;
+		/* With no threads it is the only one. */
+		c->head = c->tail = 0;
+		c->waiting--;
+		return -ENOMEM;
 	}
 	pthread_cond_signal(&c->work);
+	return 0;
 }
 
 int copiers_open(struct server *srv, const char *name,
@@ -155,6 +198,7 @@ bool copiers_close(struct copiers *c)
 		return false;
 	pthread_cond_destroy(&c->work);
 	pthread_cond_destroy(&c->ended);
+	free(c->busy);
 	free(c);
 	return true;
 }

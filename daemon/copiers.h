@@ -8,7 +8,8 @@
  * control group that is frozen). The loop and the viewer never wait so; a receiver copies for tasks of its
  * own run only, so that what one run does to itself does not stop another one in the same namespace. All
  * else comes here. Each call that waits finds a thread, up to a bound; idle threads end. So what is stuck
- * costs threads, and only when all of them are stuck does the namespace stall, by its own doing.
+ * costs threads, of which one listener cannot have all; only when those of several have them all does the
+ * namespace stall, by its own doing.
  *
  * All functions are called with server.lock.
  */
@@ -33,10 +34,7 @@ int copiers_open(struct server *srv, const char *name,
  */
 bool copiers_close(struct copiers *c);
 
-/**
- * copiers_add() - answer the call @s on another thread. (Where there can be none at all it is answered
- * at once, by reply_send(), with -ENOMEM.)
- */
-void copiers_add(struct copiers *c, struct ipc_slot *s);
+/** copiers_add() - answer the call @s on another thread. Return: 0, or -ENOMEM: there can be none. */
+int copiers_add(struct copiers *c, struct ipc_slot *s);
 
 #endif

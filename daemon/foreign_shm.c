@@ -674,9 +674,9 @@ int foreign_open(struct server *srv, struct foreign_shm **out)
 	return r;
 }
 
-void foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
+int foreign_submit(struct foreign_shm *f, struct ipc_slot *s)
 {
-	copiers_add(f->injectors, s);
+	return copiers_add(f->injectors, s);
 }
 
 bool foreign_stop(struct foreign_shm *f)

@@ -53,8 +53,9 @@ void foreign_close(struct foreign_shm *f);
  * end are removed (shm_rmid_forced). */
 void foreign_begin(struct foreign_shm *f);
 
-/** foreign_submit() - have the call @s answered by daemon/shm_inject.c, on a thread that may wait. */
-void foreign_submit(struct foreign_shm *f, struct ipc_slot *s);
+/** foreign_submit() - have the call @s answered by daemon/shm_inject.c, on a thread that may wait. Return:
+ * 0 or -ENOMEM. */
+int foreign_submit(struct foreign_shm *f, struct ipc_slot *s);
 
 /** foreign_stat() - as backing_stat(), completed by what is known here. */
 int foreign_stat(struct foreign_shm *f, int id, bool by_index, struct shm_stat *out);

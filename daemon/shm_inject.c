@@ -117,9 +117,13 @@ static void attach(struct job *j)
 		return;
 	}
 	fd = listener_add_fd(j->listener, j->notif.id, j->fd);
-	if (fd < 0) {
+	if (fd == -EMFILE) {
 		record_attach(j, false);
 		inject_refuse(&j->in, fd);
+	} else if (fd < 0) {
+		/* It has left on a signal, where it may, and will come again. Or it is dying. */
+		record_attach(j, false);
+		inject_leave(&j->in);
 	} else if (inject_stop(&j->in) < 0) {
 		record_attach(j, false);
 	} else {

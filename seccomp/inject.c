@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -24,6 +25,10 @@
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
 #endif
+
+/* How often, and after how long, a task is tried again that another thread of ours has. */
+#define SEIZE_TRIES 2000
+#define SEIZE_US 500
 
 /* As long as the kernel's sigset_t, which is not the C library's. */
 #define MASK_BYTES sizeof(uint64_t)
@@ -102,7 +107,7 @@ static void load_result(struct user_regs_struct *r, int64_t result)
 }
 
 /* Return: the status of a stop; -ESRCH: there will be none. */
-static int next_stop(const struct injection *in)
+static int next_stop(struct injection *in)
 {
 	int status;
 	pid_t r;
@@ -110,7 +115,10 @@ static int next_stop(const struct injection *in)
 	do
 		r = waitpid(in->tid, &status, __WALL | __WNOTHREAD);
 	while (r < 0 && errno == EINTR);
-	return r == in->tid && WIFSTOPPED(status) ? status : -ESRCH;
+	if (r == in->tid && WIFSTOPPED(status))
+		return status;
+	in->over = true;
+	return -ESRCH;
 }
 
 static int resume(const struct injection *in, int request, int sig)
@@ -152,7 +160,19 @@ static void let_go(struct injection *in)
 		(void)ptrace(PTRACE_SETOPTIONS, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS);
 	}
 	in->ours = false;
-	(void)ptrace(PTRACE_DETACH, in->tid, NULL, NULL);
+	if (ptrace(PTRACE_DETACH, in->tid, NULL, NULL) == 0)
+		in->over = true;
+}
+
+/*
+ * A request has failed: it was killed. Until its tracer has waited for it nobody else can, neither its
+ * parent nor a sibling that executes a program.
+ */
+static int is_gone(struct injection *in)
+{
+	while (!in->over && next_stop(in) >= 0)
+		let_go(in);
+	return -ESRCH;
 }
 
 /* Up to the stop that was asked for. */
@@ -179,11 +199,48 @@ static int release_stranger(struct injection *in)
 {
 	if (ptrace(PTRACE_INTERRUPT, in->tid, NULL, NULL) == 0 && await_stop(in, false) == 0)
 		let_go(in);
-	return -ESRCH;
+	return is_gone(in);
+}
+
+/* By one of our own threads? Where signals take calls out of their wait, the next one may be here already. */
+static bool traced_by_us(pid_t tid)
+{
+	char path[40], line[128];
+	int tracer = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return tracer == getpid();
+}
+
+/* Return: 0; -ESRCH; -EPERM. */
+static int seize(const struct injection *in)
+{
+	for (int tries = 0; tries < SEIZE_TRIES; tries++) {
+		if (!listener_valid(in->listener, in->id))
+			return -ESRCH;
+		if (ptrace(PTRACE_SEIZE, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS) == 0)
+			return 0;
+		if (errno == ESRCH)
+			return -ESRCH;
+		/* Asked first, and then tried once more: it may be free by now. */
+		if (tries > 0 && !traced_by_us(in->tid))
+			return -EPERM;
+		(void)usleep(SEIZE_US);
+	}
+	return -EPERM;
 }
 
 int inject_begin(struct injection *in, int listener, const struct seccomp_notif *n)
 {
+	int r;
+
 	*in = (struct injection){
 		.tid = (pid_t)n->pid,
 		.listener = listener,
@@ -192,8 +249,9 @@ int inject_begin(struct injection *in, int listener, const struct seccomp_notif 
 		.nr = n->data.nr,
 		.compat = n->data.arch == AUDIT_ARCH_I386,
 	};
-	if (ptrace(PTRACE_SEIZE, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS) < 0)
-		return errno == ESRCH ? -ESRCH : -EPERM;
+	r = seize(in);
+	if (r < 0)
+		return r;
 	return listener_valid(listener, n->id) ? 0 : release_stranger(in);
 }
 
@@ -202,14 +260,14 @@ int inject_stop(struct injection *in)
 	struct user_regs_struct r;
 
 	if (ptrace(PTRACE_INTERRUPT, in->tid, NULL, NULL) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	/* ENOENT: interrupted, it has left already, as it may where the filter lets it. */
 	(void)listener_send(in->listener, in->id, UNANSWERED);
 	if (await_stop(in, true) < 0 || get_regs(in, &r) < 0 || block_signals(in) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	if (!is_behind_call(in, &r)) {
 		let_go(in);
-		return -ESRCH;
+		return is_gone(in);
 	}
 	memcpy(&in->regs, &r, sizeof(r));
 	return 0;
@@ -222,13 +280,13 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 	memcpy(&r, &in->regs, sizeof(r));
 	load_call(in, &r, nr, args);
 	if (set_regs(in, &r) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	/* One stop at the call's begin, one at its end. */
 	for (int seen = 0, sig = 0; seen < 2;) {
 		int status = resume(in, PTRACE_SYSCALL, sig) < 0 ? -ESRCH : next_stop(in);
 
 		if (status < 0)
-			return -ESRCH;
+			return is_gone(in);
 		sig = 0;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
 			seen++;
@@ -236,7 +294,7 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 			sig = WSTOPSIG(status); /* SIGSTOP; from the stop that follows it goes on */
 	}
 	if (get_regs(in, &r) < 0)
-		return -ESRCH;
+		return is_gone(in);
 	*result = result_of(in, &r);
 	return 0;
 }
@@ -249,12 +307,18 @@ void inject_end(struct injection *in, int64_t result)
 	load_result(&r, result);
 	(void)set_regs(in, &r);
 	let_go(in);
+	(void)is_gone(in);
 }
 
 void inject_refuse(struct injection *in, int64_t result)
 {
 	if (inject_stop(in) == 0)
 		inject_end(in, result);
+}
+
+void inject_leave(struct injection *in)
+{
+	(void)release_stranger(in);
 }
 
 #else
@@ -290,6 +354,11 @@ void inject_end(struct injection *in, int64_t result)
 void inject_refuse(struct injection *in, int64_t result)
 {
 	(void)in, (void)result;
+}
+
+void inject_leave(struct injection *in)
+{
+	(void)in;
 }
 
 #endif

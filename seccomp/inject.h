@@ -37,7 +37,9 @@ struct injection {
 	int listener;
 	uint64_t id, ip;
 	int nr;
-	bool compat, ours; /* @ours: its registers are */
+	bool compat;
+	bool ours; /* its registers are */
+	bool over; /* it is not our tracee any more */
 	uint64_t mask;	   /* its own mask of signals */
 	struct inject_regs regs;
 };
@@ -47,8 +49,8 @@ bool inject_supported(void);
 
 /**
  * inject_begin() - take the task that waits in notification @n of @listener (stays the caller's, open
- * until the end). On success it still waits, and one of inject_stop() and inject_refuse() must follow.
- * Return: 0; -ESRCH: it does not wait any more; -EPERM: somebody traces it already, or may not trace.
+ * until the end). On success it still waits, and one of inject_stop(), inject_refuse() and inject_leave() must
+ * follow. Return: 0; -ESRCH: it does not wait any more; -EPERM: somebody else traces it, or we may not.
  */
 int inject_begin(struct injection *in, int listener, const struct seccomp_notif *n);
 
@@ -66,6 +68,9 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 
 /** inject_end() - its own call returns @result, and it goes on. */
 void inject_end(struct injection *in, int64_t result);
+
+/** inject_leave() - instead of inject_stop(): it has left its call, and does what it would have done. */
+void inject_leave(struct injection *in);
 
 /** inject_refuse() - instead of inject_stop(): its call returns @result, nothing is injected. */
 void inject_refuse(struct injection *in, int64_t result);

@@ -8,6 +8,9 @@
  *	act hold KEY TEXT	make, say "ready", and wait for a signal
  *	act park KEY		wait for a message of type 5 in the queue of KEY, and say what came of it
  *	act wake KEY TEXT	send that
+ *	act meet KEY		attach a segment of KEY, made if need be, say "ready", and wait until somebody has put a
+ *				text there; say that and how many are attached, put "thanks" in its place, and detach
+ *	act put KEY TEXT	put that there, and say what is there then
  *	act view		which file systems are seen, whether any of the views can be written
  *	act block PATH		mount a file system there that never answers, say "ready", and wait for a signal
  *
@@ -126,6 +129,50 @@ static void wake(key_t key, const char *text)
 	printf("sent=%s\n", outcome(q < 0 ? -1 : msgsnd(q, &m, sizeof(m.text), 0), text));
 }
 
+/* Both have it attached at the same time. */
+static char *attach(key_t key, int flags)
+{
+	int id = shmget(key, 4096, flags | 0600);
+	char *at = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+
+	if (at == (void *)-1) {
+		printf("shm=%s\n", strerrorname_np(errno));
+		exit(1);
+	}
+	return at;
+}
+
+/* Until somebody has said something else than @text. */
+static void await_other(const volatile char *at, const char *text)
+{
+	for (int i = 0; i < 1000 && (!at[0] || strcmp((const char *)at, text) == 0); i++)
+		usleep(10000);
+}
+
+static void meet(key_t key)
+{
+	char *at = attach(key, IPC_CREAT);
+	struct shmid_ds ds = {0};
+
+	puts("ready");
+	fflush(stdout);
+	await_other(at, "");
+	(void)shmctl(shmget(key, 0, 0), IPC_STAT, &ds);
+	printf("got=%s attached=%lu\n", at, (unsigned long)ds.shm_nattch);
+	fflush(stdout);
+	strcpy(at, "thanks");
+	printf("detached=%s\n", outcome(shmdt(at), "ok"));
+}
+
+static void put(key_t key, const char *text)
+{
+	char *at = attach(key, 0);
+
+	strcpy(at, text);
+	await_other(at, text);
+	printf("answer=%s\n", at);
+}
+
 static void view(void)
 {
 	static const char *const paths[] = {
@@ -187,6 +234,10 @@ int main(int argc, char **argv)
 		park(key);
 	else if (strcmp(what, "wake") == 0)
 		wake(key, text);
+	else if (strcmp(what, "meet") == 0)
+		meet(key);
+	else if (strcmp(what, "put") == 0)
+		put(key, text);
 	else if (strcmp(what, "view") == 0)
 		view();
 	else if (strcmp(what, "block") != 0)
