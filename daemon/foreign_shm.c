@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -29,6 +30,13 @@
 #endif
 
 #define BUCKETS 256u
+
+/*
+ * Each segment that is attached takes a mapping of ours, and each attachment a descriptor. Others of the process
+ * need some, too.
+ */
+#define STAND_INS_MAX 2048u
+#define DESCRIPTORS_PART 8u
 
 /*
  * How soon it is noticed, without a call that asks, that nobody is attached any more: where a segment
@@ -75,7 +83,8 @@ struct foreign_shm {
 	struct server *srv;
 	struct copiers *injectors;
 	struct record *bucket[BUCKETS];
-	unsigned count;
+	unsigned count, stand_ins;
+	uint64_t attachments, attachments_max;
 	struct loop_source look;
 	unsigned looks_ms; /* 0: it does not */
 	int forced;	   /* shm_rmid_forced, open */
@@ -205,7 +214,7 @@ static void shrink(int fd, const struct memory_mapping *m)
 	(void)munmap((void *)(uintptr_t)(m->start + page), m->end - m->start - page);
 }
 
-static int make_stand_in(struct record *r)
+static int make_stand_in(struct foreign_shm *f, struct record *r)
 {
 	struct memory_mapping m;
 	struct stat st;
@@ -234,6 +243,7 @@ static int make_stand_in(struct record *r)
 	r->dev = st.st_dev;
 	r->ino = st.st_ino;
 	r->size = (uint64_t)st.st_size;
+	f->stand_ins++;
 	return 0;
 }
 
@@ -247,6 +257,7 @@ static void drop_stand_in(struct foreign_shm *f, struct record *r)
 	close(r->base);
 	r->stand_in = NULL;
 	r->base = -1;
+	f->stand_ins--;
 	if (backing_stat(r->id, false, &st) < 0)
 		forget(f, r);
 	else
@@ -309,6 +320,7 @@ static uint64_t settle(struct foreign_shm *f, struct record *r)
 		*link = a->next;
 		close(a->fd);
 		free(a);
+		f->attachments--;
 	}
 	free(refs);
 	/* As by fork(2) and exit(2): natively they are uses. */
@@ -336,9 +348,13 @@ static void look_every(struct foreign_shm *f, unsigned ms)
 
 /* ---- shm_rmid_forced ---- */
 
-static bool is_forced(const struct foreign_shm *f)
+/* The file is the IPC namespace's of who opens it, so it is opened here and not at the begin. */
+static bool is_forced(struct foreign_shm *f)
 {
 	char text[4];
+
+	if (f->forced < 0)
+		f->forced = open("/proc/sys/kernel/shm_rmid_forced", O_RDONLY | O_CLOEXEC);
 
 	return pread(f->forced, text, sizeof(text), 0) > 0 && text[0] == '1';
 }
@@ -429,14 +445,25 @@ static void on_look(void *ctx, uint32_t events)
 	settle_all(f);
 }
 
+static bool is_full(const struct foreign_shm *f)
+{
+	return f->stand_ins >= STAND_INS_MAX || f->attachments >= f->attachments_max;
+}
+
 int foreign_attach(struct foreign_shm *f, int id, bool rdonly)
 {
+	/* Some may have ended that nobody has asked for. */
+	if (is_full(f))
+		settle_all(f);
+	if (is_full(f))
+		return -ENOMEM;
+
 	struct attachment *a = calloc(1, sizeof(*a));
 	struct shm_stat st;
 	struct record *r = a && backing_stat(id, false, &st) >= 0 ? obtain(f, id, &st) : NULL;
 	char path[40];
 
-	if (!r || (!r->stand_in && make_stand_in(r) < 0)) {
+	if (!r || (!r->stand_in && make_stand_in(f, r) < 0)) {
 		free(a);
 		return -ENOMEM;
 	}
@@ -451,6 +478,7 @@ int foreign_attach(struct foreign_shm *f, int id, bool rdonly)
 	a->busy = true;
 	a->next = r->attachments;
 	r->attachments = a;
+	f->attachments++;
 	look_every(f, st.perm.mode & SHM_DEST || f->looks_ms == LOOK_MARKED_MS ? LOOK_MARKED_MS
 									       : LOOK_MS);
 	return a->fd;
@@ -497,6 +525,7 @@ void foreign_abandon(struct foreign_shm *f, int id, int fd)
 	/* The caller may have it all the same, if it has died half way; then it goes with that. */
 	close(a->fd);
 	free(a);
+	f->attachments--;
 	if (!r->attachments)
 		drop_stand_in(f, r);
 }
@@ -635,6 +664,13 @@ static int try_refs(struct task_probe *probe)
 	return r == 0 && refs != 1 ? -EOPNOTSUPP : r;
 }
 
+static uint64_t descriptors(void)
+{
+	struct rlimit rl;
+
+	return getrlimit(RLIMIT_NOFILE, &rl) < 0 ? 1024 : rl.rlim_cur;
+}
+
 int foreign_possible(struct task_probe *probe)
 {
 	int r = inject_supported() ? try_refs(probe) : -EOPNOTSUPP;
@@ -653,7 +689,8 @@ int foreign_open(struct server *srv, struct foreign_shm **out)
 	if (!f)
 		return -ENOMEM;
 	f->srv = srv;
-	f->forced = open("/proc/sys/kernel/shm_rmid_forced", O_RDONLY | O_CLOEXEC);
+	f->attachments_max = descriptors() / DESCRIPTORS_PART;
+	f->forced = -1;
 	f->look = (struct loop_source){
 		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
 		.ready = on_look,
