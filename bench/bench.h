@@ -23,7 +23,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* Who answers a worker's calls. KIND_SHIM is a column only: nothing measures it yet. */
+/* Who answers a worker's calls. KIND_SHIM is KIND_TRAP with libipcshim, of cases that it is for. */
 enum bench_kind { KIND_NATIVE, KIND_BARE, KIND_TRAP, KIND_SHIM, BENCH_KINDS };
 
 #define BENCH_MAX_CALLS 4
@@ -60,6 +60,7 @@ struct bench_case {
 	/* The trapped calls of one op; the bare supervisor answers exactly these. */
 	unsigned int calls;
 	int nr[BENCH_MAX_CALLS];
+	bool shim;	      /* measured with libipcshim, too */
 	size_t size;	      /* payload or segment, bytes */
 	unsigned int objects; /* in the namespace while the case runs; 0 means 1 */
 	int (*setup)(struct bench_ctx *ctx);
@@ -147,7 +148,7 @@ struct bench_options {
 	bool *selected; /* one a case of bench_cases */
 };
 
-/* A worker process (for KIND_TRAP: the front process that runs it) and the pipes to it. */
+/* A worker process (under ipcnsctl: the front process that runs it) and the pipes to it. */
 struct bench_child {
 	pid_t pid; /* 0: not started, or ended */
 	int pidfd;
@@ -178,8 +179,8 @@ int bench_sleep(uint64_t ns);
 struct bench_row {
 	const struct bench_case *c;
 	double median[BENCH_KINDS]; /* ns per op; NAN: not measured */
-	/* Median over the rounds of trap/native and trap/bare within one round; NAN likewise. */
-	double round_native, round_bare;
+	/* Median over the rounds of trap/native, trap/bare, shim/native in one round; NAN likewise. */
+	double round_native, round_bare, round_shim;
 };
 
 struct bench_idle {

@@ -19,7 +19,7 @@
 #define MSG_PAIR .calls = 2, .nr = {SYS_msgsnd, SYS_msgrcv}
 #define MSG_BODY(how) .setup = msg_setup, .run = msg_run_##how, .teardown = msg_teardown
 #define MQ_BODY(how) .setup = mq_setup, .run = mq_run_##how, .teardown = mq_teardown
-#define SEM_BODY .setup = sem_setup, .run = sem_run, .teardown = sem_teardown
+#define SEM_BODY .shim = true, .setup = sem_setup, .run = sem_run, .teardown = sem_teardown
 
 const struct bench_case bench_cases[] = {
 	{.name = "semop", .calls = 1, .nr = {SEM}, SEM_BODY},
@@ -51,6 +51,7 @@ const struct bench_case bench_cases[] = {
 	{.name = "pingpong_sem",
 	 .calls = 4,
 	 .nr = {SEM, SEM, SEM, SEM},
+	 .shim = true,
 	 .setup = sem_setup_pingpong,
 	 .run = sem_run_pingpong,
 	 .teardown = sem_teardown},

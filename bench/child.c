@@ -2,7 +2,7 @@
 /*
  * Worker processes as the parent sees them: start, command, end. Only the parent calls this file.
  *
- * Every child is this program again (for KIND_TRAP: run by ipcnsctl) with the two ends of a pipe
+ * Every child is this program again (for KIND_TRAP and KIND_SHIM: run by ipcnsctl) with the two ends of a pipe
  * pair as its standard input and output; what it says there is worker.c's protocol, and what goes
  * wrong between fork and exec is told in the same way.
  *
@@ -133,13 +133,14 @@ exec_worker(enum bench_kind kind, const struct bench_case *c, const struct bench
 	    const int in[2], const int out[2], pid_t parent)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	const bool confined = kind == KIND_TRAP || kind == KIND_SHIM;
 	const char *argv[10];
 	char count[16];
 	int n = 0, err;
 
 	snprintf(count, sizeof(count), "%u", opt->idle_count);
 	/* ipcnsctl is to end its tree in good order; the others have nothing to put in order. */
-	prctl(PR_SET_PDEATHSIG, kind == KIND_TRAP ? SIGTERM : SIGKILL);
+	prctl(PR_SET_PDEATHSIG, confined ? SIGTERM : SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
 	if (dup2(in[0], STDIN_FILENO) < 0 || dup2(out[1], STDOUT_FILENO) < 0)
@@ -153,9 +154,11 @@ exec_worker(enum bench_kind kind, const struct bench_case *c, const struct bench
 		dprintf(STDOUT_FILENO, "error no fresh IPC namespace: %s\n", strerror(-err));
 		_exit(1);
 	}
-	if (kind == KIND_TRAP) {
+	if (confined) {
 		argv[n++] = opt->ipcnsctl;
 		argv[n++] = "run";
+		if (kind == KIND_SHIM)
+			argv[n++] = "--shim";
 		argv[n++] = "--";
 	}
 	argv[n++] = opt->self;

@@ -52,13 +52,15 @@ static const struct option long_options[] = {
 
 static const char help_text[] =
 	"Usage: ipcns-bench [OPTION]...\n"
-	"Measure IPC calls in three kinds of worker, interleaved in one run:\n"
+	"Measure IPC calls in four kinds of worker, interleaved in one run:\n"
 	"  native  in a fresh kernel IPC namespace\n"
 	"  bare    trapped, and answered at once by a supervisor that does nothing else\n"
 	"  trap    under `ipcnsctl run`\n"
+	"  shim    under `ipcnsctl run --shim`: cases of semaphores only\n"
 	"\n"
 	"  --case NAME      only this case (repeatable); idle_parked means --idle\n"
-	"  --kind KIND      only this kind (repeatable): native, bare, trap\n"
+	"  --kind KIND      only this kind (repeatable): native, bare, trap,\n"
+	"                   shim\n"
 	"  --rounds N       rounds to take medians over, 1 to 10000 (default 41, quick 5)\n"
 	"  --quick          shorter batches and fewer rounds\n"
 	"  --cpu LIST       pin workers and supervisors to these CPUs, such as 0 or 0,1\n"
@@ -124,7 +126,7 @@ static bool select_case(struct bench_options *opt, const char *name)
 
 static bool select_kind(struct bench_options *opt, const char *name)
 {
-	static const char *const names[] = {"native", "bare", "trap"};
+	static const char *const names[] = {"native", "bare", "trap", "shim"};
 
 	for (unsigned int k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 		if (!strcmp(names[k], name)) {
@@ -238,7 +240,7 @@ static int run_worker(const struct command *cmd, unsigned int count)
 static void set_defaults(struct bench_options *opt, bool any_case)
 {
 	if (!opt->kinds)
-		opt->kinds = 1u << KIND_NATIVE | 1u << KIND_BARE | 1u << KIND_TRAP;
+		opt->kinds = (1u << BENCH_KINDS) - 1;
 	if (!opt->rounds)
 		opt->rounds = opt->quick ? 5 : 41;
 	if (!opt->idle_count)
@@ -251,12 +253,13 @@ static void set_defaults(struct bench_options *opt, bool any_case)
 
 static int measure_and_report(struct bench_options *opt)
 {
+	const unsigned int confined = 1u << KIND_TRAP | 1u << KIND_SHIM;
 	struct bench_report rep = {0};
 	int err = child_catch_signals();
 
-	if ((opt->kinds & 1u << KIND_TRAP) && access(opt->ipcnsctl, X_OK) < 0) {
+	if ((opt->kinds & confined) && access(opt->ipcnsctl, X_OK) < 0) {
 		bench_note(&rep, "trap not measured: %s: %s", opt->ipcnsctl, strerror(errno));
-		opt->kinds &= ~(1u << KIND_TRAP);
+		opt->kinds &= ~confined;
 	}
 	if (!err)
 		err = bench_run(opt, &rep);

@@ -53,7 +53,7 @@ static _Noreturn void member(int ipc_ns, int parent)
 	char go;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	const int listener = setns(ipc_ns, CLONE_NEWIPC) < 0 ? -errno : filter_install(false);
+	const int listener = setns(ipc_ns, CLONE_NEWIPC) < 0 ? -errno : filter_install(0);
 
 	if (listener < 0 || run_send(parent, &m, &listener, 1) < 0)
 		_exit(5);

@@ -39,6 +39,8 @@ static void print_flatness(const struct bench_report *rep)
 		       many->median[KIND_NATIVE] / few->median[KIND_NATIVE]);
 		if (!isnan(many->median[KIND_TRAP]) && !isnan(few->median[KIND_TRAP]))
 			printf(", trap %.2f", many->median[KIND_TRAP] / few->median[KIND_TRAP]);
+		if (!isnan(many->median[KIND_SHIM]) && !isnan(few->median[KIND_SHIM]))
+			printf(", shim %.2f", many->median[KIND_SHIM] / few->median[KIND_SHIM]);
 		putchar('\n');
 	}
 }
@@ -52,8 +54,8 @@ int report_table(const struct bench_options *opt, const struct bench_report *rep
 	printf("Linux %s %s, %ld CPUs; medians of %u rounds, microseconds per operation\n\n",
 	       un.release, un.machine, sysconf(_SC_NPROCESSORS_ONLN), opt->rounds);
 	if (rep->nrows)
-		printf("%-22s %5s %9s %9s %9s %9s %11s %9s\n", "case", "calls", "native", "bare",
-		       "trap", "shim", "trap/native", "trap/bare");
+		printf("%-22s %5s %9s %9s %9s %9s %11s %9s %11s\n", "case", "calls", "native",
+		       "bare", "trap", "shim", "trap/native", "trap/bare", "shim/native");
 	for (size_t i = 0; i < rep->nrows; i++) {
 		const struct bench_row *row = &rep->rows[i];
 
@@ -63,6 +65,7 @@ int report_table(const struct bench_options *opt, const struct bench_report *rep
 		/* Of what was measured within one round: a machine may be at two speeds in a run. */
 		print_cell(row->round_native, 11, 2);
 		print_cell(row->round_bare, 9, 2);
+		print_cell(row->round_shim, 11, 3);
 		putchar('\n');
 	}
 	if (rep->nrows) {
@@ -110,6 +113,8 @@ static struct json_object *row_object(const struct bench_row *row)
 	json_object_object_add(obj, "trap_bare", number(ratio(row, KIND_TRAP, KIND_BARE), 3));
 	json_object_object_add(obj, "trap_native_rounds", number(row->round_native, 3));
 	json_object_object_add(obj, "trap_bare_rounds", number(row->round_bare, 3));
+	json_object_object_add(obj, "shim_native", number(ratio(row, KIND_SHIM, KIND_NATIVE), 4));
+	json_object_object_add(obj, "shim_native_rounds", number(row->round_shim, 4));
 	return obj;
 }
 

@@ -151,7 +151,7 @@ static int measure(const struct bench_options *opt, const struct bench_case *con
 
 	for (size_t i = 0; i < n; i++) {
 		for (int k = 0; k < BENCH_KINDS && !err; k++) {
-			if (opt->kinds & 1u << k)
+			if ((opt->kinds & 1u << k) && (k != KIND_SHIM || cases[i]->shim))
 				err = open_lane(&lanes[i][k], cases[i], (enum bench_kind)k, opt,
 						rep);
 		}
@@ -191,6 +191,8 @@ static int run_group(const struct bench_options *opt, const struct bench_case *c
 			round_ratio(&lanes[i][KIND_TRAP], &lanes[i][KIND_NATIVE], opt->rounds);
 		row->round_bare =
 			round_ratio(&lanes[i][KIND_TRAP], &lanes[i][KIND_BARE], opt->rounds);
+		row->round_shim =
+			round_ratio(&lanes[i][KIND_SHIM], &lanes[i][KIND_NATIVE], opt->rounds);
 		for (int k = 0; k < BENCH_KINDS; k++) {
 			struct lane *lane = &lanes[i][k];
 

@@ -13,6 +13,7 @@
 
 #include "daemon/memories.h"
 #include "ipc/config.h"
+#include "ipc/sem_share.h"
 #include "seccomp/listener.h"
 
 _Static_assert(sizeof(struct seccomp_notif) == sizeof(((struct ipc_slot *)0)->notif),
@@ -188,6 +189,8 @@ static enum call_next handle(struct call_ctx *c)
 		return handle_mq(c);
 	case CALL_UNSHARE:
 		return calls_unshare(c);
+	case CALL_IDENTITY:
+		return IPCNS_WITH_SHIM ? calls_identity(c) : call_result(c, -ENOSYS);
 	case CALL_EXECVE:
 		break; /* carry_out() */
 	}
@@ -384,7 +387,12 @@ void calls_handle(struct call_ctx *c)
 	/* Its entry stays while calls of it are not finished, and this thread is its receiver. */
 	const struct server_listener *l = srv->listener[s->listener];
 
-	switch (carry_out(c)) {
+	const enum call_next next = carry_out(c);
+
+	/* Before the answer: the caller's next operation should find its set. */
+	if (IPCNS_WITH_SHIM)
+		sem_shares_thaw(&srv->ns);
+	switch (next) {
 	case CALL_REPLY:
 		if (s->result < 0)
 			note_refusal(c);

@@ -74,8 +74,19 @@ enum call_next calls_mq_timedreceive(struct call_ctx *c);
 enum call_next calls_mq_notify(struct call_ctx *c);
 enum call_next calls_mq_getsetattr(struct call_ctx *c);
 enum call_next calls_unshare(struct call_ctx *c);
+enum call_next calls_identity(struct call_ctx *c);
 /** calls_execve() - without an identity: none is needed. */
 enum call_next calls_execve(struct call_ctx *c);
+
+/* libipcshim (daemon/calls_shim.c). */
+
+/**
+ * calls_offer_sem() - the call in @c about set @semid is done: if its caller asks for the set's body,
+ * it may get it. Gives up the lock.
+ */
+void calls_offer_sem(struct call_ctx *c, int32_t semid);
+/** calls_leave_shim() - the caller is about to become somebody else. */
+void calls_leave_shim(struct call_ctx *c);
 
 /** call_result() - the answer is @result. */
 static inline enum call_next call_result(struct call_ctx *c, int64_t result)

@@ -13,6 +13,7 @@
 
 #include "daemon/calls.h"
 #include "daemon/holders.h"
+#include "ipc/config.h"
 
 _Static_assert(sizeof(struct sembuf) == 6, "sembuf");
 
@@ -127,7 +128,10 @@ enum call_next calls_semtimedop(struct call_ctx *c)
 			return call_result(c, r == -ESRCH ? r : -ENOMEM);
 		}
 	}
-	return call_outcome(c, sem_op(&c->srv->ns, s, semid));
+	r = sem_op(&c->srv->ns, s, semid);
+	if (IPCNS_WITH_SHIM && (r == 0 || r == -EAGAIN))
+		calls_offer_sem(c, semid);
+	return call_outcome(c, r);
 }
 
 static int ctl_info(struct call_ctx *c, int cmd)

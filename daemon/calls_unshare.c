@@ -39,6 +39,11 @@ enum call_next calls_unshare(struct call_ctx *c)
 {
 	const struct task_ident *ident = &c->ident;
 
+	if (IPCNS_WITH_SHIM)
+		calls_leave_shim(c);
+	/* With libipcshim all of them come. */
+	if (!(c->call.args[0] & (CLONE_SYSVSEM | CLONE_NEWIPC)))
+		return CALL_CONTINUE;
 	if (IPCNS_WITH_SEM && holders_any(c->srv->holders) &&
 	    !will_be_refused(ident, c->call.args[0])) {
 		holders_check(c->srv->holders);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "daemon/calls.h"
+#include "daemon/process.h"
 
 #define THREADS 32
 /* What one listener's tasks can keep for themselves: the rest is for others of the namespace. */
@@ -129,13 +130,12 @@ static int begin_thread(struct copiers *c)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, old;
+	sigset_t old;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, RECEIVER_STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	int r = -pthread_create(&thread, &attr, copier_main, c);
 
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

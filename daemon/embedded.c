@@ -113,6 +113,7 @@ _Noreturn void embedded_main(int control, int accept_fd)
 	int r, ipc_ns_fd;
 
 	process_raise_limits();
+	process_catch_bus_errors();
 	keep_only(control, accept_fd);
 	detach_from_terminal();
 	process_backends(&opt);

@@ -184,6 +184,7 @@ static int run(struct service *s)
 	if (r < 0)
 		return r;
 	process_raise_limits();
+	process_catch_bus_errors();
 	process_many();
 	/* First of all, while there is nothing to be seen. Without it a signal into a container has no
 	 * si_pid, which is no reason to fail. */

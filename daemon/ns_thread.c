@@ -16,6 +16,7 @@
 #include "daemon/backing.h"
 #include "daemon/log.h"
 #include "daemon/objects.h"
+#include "daemon/process.h"
 #include "daemon/state.h"
 #include "fuse/mount.h"
 #include "ipc/config.h"
@@ -213,7 +214,7 @@ static void *ns_main(void *arg)
 int ns_start(const struct ns_params *p, struct ns_thread **out)
 {
 	struct ns_thread *ns = calloc(1, sizeof(*ns));
-	sigset_t all, old;
+	sigset_t old;
 	int r;
 
 	if (!ns)
@@ -233,8 +234,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->mqueue_fd = ns->state_dirfd = -1;
 	culprits_init(&ns->culprits, on_culprits, ns);
 	/* Signals of the process are the manager's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	r = -pthread_create(&ns->thread, NULL, ns_main, ns);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {

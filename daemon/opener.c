@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/process.h"
 #include "daemon/server.h"
 #include "seccomp/listener.h"
 #include "seccomp/newer.h"
@@ -287,15 +288,14 @@ int opener_start(struct server *srv, struct opener **out)
 /* For the first job: most of the many namespaces of a service never have one. */
 static int start_thread(struct opener *o)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int r;
 
 	o->main_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	if (o->main_pidfd < 0)
 		return -errno;
 	/* Signals of the process are the loop's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	r = -pthread_create(&o->thread, NULL, opener_main, o);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "ipc/config.h"
+#include "ipc/sem_share.h"
+
 void process_raise_limits(void)
 {
 	static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU,
@@ -22,6 +25,39 @@ void process_raise_limits(void)
 	}
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGXCPU, SIG_IGN);
+}
+
+static void on_bus_error(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (IPCNS_WITH_SHIM && sem_share_lost(info->si_addr))
+		return;
+	/* It comes again, and ends the process as it should. */
+	(void)signal(sig, SIG_DFL);
+}
+
+void process_catch_bus_errors(void)
+{
+	const struct sigaction sa = {
+		.sa_sigaction = on_bus_error,
+		.sa_flags = SA_SIGINFO | SA_RESTART,
+	};
+
+	sigset_t bus;
+
+	(void)sigaction(SIGBUS, &sa, NULL);
+	sigemptyset(&bus);
+	sigaddset(&bus, SIGBUS);
+	(void)pthread_sigmask(SIG_UNBLOCK, &bus, NULL);
+}
+
+void process_block_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
+	(void)pthread_sigmask(SIG_SETMASK, &all, old);
 }
 
 /* A namespace takes two dozen descriptors. Only CAP_SYS_RESOURCE may pass the hard limit. */

@@ -3,6 +3,8 @@
 #ifndef DAEMON_PROCESS_H
 #define DAEMON_PROCESS_H
 
+#include <signal.h>
+
 #include "daemon/server.h"
 
 /**
@@ -10,6 +12,16 @@
  * are meant for his commands. Passing a file size or CPU limit is an errno, not a signal.
  */
 void process_raise_limits(void);
+
+/**
+ * process_catch_bus_errors() - a page that programs can punch a hole into may be gone, and there may be no
+ * memory for another one: that is no reason to end (sem_share_lost()).
+ */
+void process_catch_bus_errors(void);
+
+/** process_block_signals() - for a thread that is about to be made: all signals are others', but for the
+ * one of process_catch_bus_errors(), which would kill where it is blocked. @old: the caller's mask. */
+void process_block_signals(sigset_t *old);
 
 /** process_many() - for a process of many namespaces: descriptors for them, and a heap that keeps
  * little that it does not use. */

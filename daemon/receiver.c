@@ -14,6 +14,7 @@
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
+#include "daemon/process.h"
 #include "seccomp/listener.h"
 
 static bool no_task_left(int fd)
@@ -89,14 +90,13 @@ static void *receiver_main(void *arg)
 
 int receiver_start(struct server_listener *l)
 {
-	sigset_t all, old;
+	sigset_t old;
 	pthread_attr_t attr;
 	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, RECEIVER_STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	r = -pthread_create(&l->thread, &attr, receiver_main, l);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);

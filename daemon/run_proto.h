@@ -7,7 +7,7 @@
  *   daemon → run   WELCOME   with descriptors, in the order of enum run_fd; or ERROR
  *   run → daemon   LISTENER  with the seccomp listener of the command about to be executed, and a
  *                            socket for the answer (the run's own is read by its front process);
- *                            value 1: it is outside the backing IPC namespace:
+ *                            value: enum run_listener_how:
  *        daemon →  LISTENING from now on calls are answered: exec; or ERROR
  *   daemon → run   RELEASED  no task of the run is left; value 1: the daemon ends now
  *   run → daemon   PING      at any time, with a socket for the answer, as above:
@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#define RUN_PROTO_VERSION 1u
+#define RUN_PROTO_VERSION 2u
 
 enum run_msg_type {
 	RUN_HELLO = 1,
@@ -36,6 +36,12 @@ enum run_msg_type {
 
 /** Descriptors that come with LISTENER. */
 enum run_listener_fd { RUN_FD_LISTENER, RUN_FD_REPLY, RUN_LISTENER_NFDS };
+
+/** What LISTENER's value says of the command, bits. */
+enum run_listener_how {
+	RUN_OUTSIDE = 1, /* it is outside the backing IPC namespace */
+	RUN_SHIM = 2,	 /* its filter is one for libipcshim */
+};
 
 /** Descriptors that come with PING. */
 enum run_ping_fd { RUN_FD_PONG, RUN_PING_NFDS };
@@ -56,7 +62,7 @@ enum run_fd {
 struct run_msg {
 	uint32_t type;
 	uint32_t version;
-	int32_t value; /* ERROR: errno; RELEASED: see above */
+	int32_t value; /* ERROR: errno; RELEASED, LISTENER: see above */
 	char text[244]; /* ERROR: what failed, and what to do */
 };
 

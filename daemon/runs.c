@@ -141,7 +141,10 @@ static void welcome(struct run *r)
 
 static void take_listener(struct run *r, const struct run_msg *m, int fds[RUN_MAX_FDS])
 {
-	const struct listener_options opt = {.other_segments = m->value != 0};
+	const struct listener_options opt = {
+		.other_segments = m->value & RUN_OUTSIDE,
+		.shim = m->value & RUN_SHIM,
+	};
 	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number, &opt);
 
 	if (err < 0) {

@@ -82,6 +82,8 @@ static void drain(struct server *srv, uint64_t own)
 {
 	struct ipc_slot *s;
 
+	if (IPCNS_WITH_SHIM)
+		sem_shares_thaw(&srv->ns);
 	while ((s = ipc_next_completed(&srv->ns))) {
 		if (!reply_copies(s) || (own && srv->listener[s->listener]->run == own)) {
 			reply_send(srv, s);
@@ -522,6 +524,7 @@ int server_add_listener(struct server *srv, int fd, uint64_t run,
 		l->run = run;
 		l->wants_views = opt && opt->wants_views;
 		l->other_segments = opt && opt->other_segments;
+		l->shim = opt && opt->shim;
 		l->received = opt && opt->first;
 		if (l->received)
 			l->first = *opt->first;

@@ -45,6 +45,7 @@ struct server_listener {
 	uint32_t number;
 	uint64_t run;	     /* which run it belongs to (the owner's number) */
 	bool wants_views;    /* its tasks have no views yet: see server.first_exec */
+	bool shim;	     /* its tasks may be given bodies, and its filter is made for that */
 	bool other_segments; /* its tasks began outside the backing one: foreign_shm.h */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
@@ -53,6 +54,14 @@ struct server_listener {
 	bool gone;		 /* no task has the filter any more; the thread has ended */
 	unsigned slots; /* calls of it that are not finished: its number must not be given again */
 };
+
+/** struct server_barred - a program that gets no bodies (daemon/calls_shim.c). tgid 0: nobody. */
+struct server_barred {
+	uint32_t tgid;
+	uint64_t start_time, exec_id;
+};
+
+#define SERVER_BARRED 32u
 
 struct server {
 	struct turn_lock lock;
@@ -95,6 +104,8 @@ struct server {
 	 */
 	void (*first_exec)(void *ctx, struct server_listener *l, const struct seccomp_notif *n);
 	void *changed_ctx;
+	struct server_barred barred[SERVER_BARRED];
+	unsigned next_barred;
 	struct culprits *culprits; /* the owner's; NULL: nobody wants to know */
 	uint64_t usage_told; /* a sum over what it was when it was told last; see server_drain() */
 };
@@ -119,9 +130,9 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 /** server_close() - Return: false when a thread is stuck in a copy; then all of @srv must stay. */
 bool server_close(struct server *srv);
 
-/** struct listener_options - a listener that is not a run's: fields of struct server_listener. */
+/** struct listener_options - fields of struct server_listener. */
 struct listener_options {
-	bool wants_views, other_segments;
+	bool wants_views, other_segments, shim;
 	const struct seccomp_notif *first; /* NULL: none; copied */
 };
 

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "daemon/process.h"
 #include "daemon/server.h"
 #include "ipc/config.h"
 
@@ -70,7 +71,7 @@ void viewer_look(struct viewer *v)
 int viewer_start(struct server *srv, struct viewer **out)
 {
 	struct viewer *v = calloc(1, sizeof(*v));
-	sigset_t all, old;
+	sigset_t old;
 	int r;
 
 	if (!v)
@@ -82,8 +83,7 @@ int viewer_start(struct server *srv, struct viewer **out)
 		free(v);
 		return r;
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	process_block_signals(&old);
 	r = -pthread_create(&v->thread, NULL, viewer_main, v);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (r < 0) {

@@ -23,7 +23,7 @@ typedef uint32_t aref;
 
 #define ARENA_UNIT 64u
 /** Bump when any struct that lies in an arena changes. */
-#define ARENA_LAYOUT 2u
+#define ARENA_LAYOUT 3u
 
 struct arena_head;
 

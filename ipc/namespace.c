@@ -70,6 +70,8 @@ void ipc_ns_close(struct ipc_ns *ns)
 	struct arena *all[] = {&ns->ns,      &ns->calls,    &ns->msg_rec, &ns->msg_body,
 			       &ns->sem_rec, &ns->sem_body, &ns->mq_rec,  &ns->mq_body};
 
+	if (IPCNS_WITH_SHIM)
+		sem_shares_close(ns);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		arena_close(all[i]);
 	ns->root = NULL;

@@ -17,6 +17,7 @@
 #include "ipc/sleepers.h"
 
 struct mq_record;
+struct sem_shares;
 struct ipc_slot;
 
 /**
@@ -82,6 +83,7 @@ struct ipc_ns {
 	struct arena msg_rec, msg_body;
 	struct arena sem_rec, sem_body;
 	struct arena mq_rec, mq_body;
+	struct sem_shares *sem_shares; /* ipc/sem_share.h; NULL: none yet */
 };
 
 /**

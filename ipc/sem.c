@@ -42,12 +42,13 @@ int sem_init_ns(struct ipc_ns *ns)
 	return 0;
 }
 
-int sem_obtain(const struct ipc_ns *ns, int32_t id, aref *set, struct sem_record **rec)
+int sem_obtain(struct ipc_ns *ns, int32_t id, aref *set, struct sem_record **rec)
 {
 	/* ipc_obtain_object_check(): a stale sequence number is EINVAL, as a free slot is. */
 	if (ids_lookup(&sem_root_of(ns)->ids, &ns->sem_rec, id, set) < 0)
 		return -EINVAL;
 	*rec = sem_record_of(ns, *set);
+	sem_share_freeze(ns, *rec);
 	return 0;
 }
 
@@ -60,6 +61,8 @@ void sem_destroy_record(struct ipc_ns *ns, aref set)
 {
 	struct sem_record *rec = sem_record_of(ns, set);
 
+	if (IPCNS_WITH_SHIM)
+		sem_share_abandon(ns, rec);
 	arena_free(&ns->sem_body, rec->sems, (size_t)rec->nsems * sizeof(struct ipc_sem));
 	arena_free(&ns->sem_rec, set, record_size(rec->nsems));
 }

@@ -47,6 +47,7 @@ int sem_ctl_stat(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, int
 	}
 	if (r < 0)
 		return r;
+	sem_share_freeze(ns, rec);
 	if (cmd != SEM_STAT_ANY) {
 		r = ipc_perms(ns, cred, &rec->perm, 0444);
 		if (r < 0)
@@ -101,6 +102,8 @@ int sem_ctl_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id, uint
 		return r;
 	if (uid == UINT32_MAX || gid == UINT32_MAX)
 		return -EINVAL;
+	if (IPCNS_WITH_SHIM)
+		sem_share_abandon(ns, rec);
 	rec->perm.uid = uid;
 	rec->perm.gid = gid;
 	rec->perm.mode = (rec->perm.mode & ~0777u) | (mode & 0777);
@@ -252,6 +255,7 @@ bool sem_next(struct ipc_ns *ns, int32_t *idx, struct sem_stat *out)
 		if (!ids->slot[i])
 			continue;
 		*idx = i;
+		sem_share_freeze(ns, sem_record_of(ns, ids->slot[i]));
 		fill_stat(sem_record_of(ns, ids->slot[i]), out);
 		return true;
 	}

@@ -6,6 +6,7 @@
  * sem_wait.c  who sleeps on a set, and the hand over to them
  * sem_undo.c  adjustments of processes that may exit
  * sem_ctl.c   semctl(2)
+ * sem_share.c values that clients change by themselves
  *
  * Invariants at the end of every call:
  * - no living sleeper could go on; one that only waits for zeros may be one that would now fail by
@@ -18,7 +19,9 @@
 #ifndef IPC_SEM_PRIVATE_H
 #define IPC_SEM_PRIVATE_H
 
+#include "ipc/config.h"
 #include "ipc/sem.h"
+#include "ipc/sem_share.h"
 
 #define SEM_HOLDER_BUCKETS 512u
 #define SEM_ADJ_MAX IPC_SEMVMX /* SEMAEM: semadj lies in -SEMAEM-1 .. SEMAEM */
@@ -43,6 +46,7 @@ struct sem_record {
 	uint32_t sleepers; /* in all queues */
 	uint32_t complex;  /* of these, with several operations */
 	aref undo;	   /* first undo entry of the set, newest first */
+	uint32_t share;	   /* 1 + index of its body among those of clients, 0 none */
 	struct sem_pending pending[];
 };
 
@@ -74,8 +78,15 @@ static inline struct ipc_sembuf *sem_sops(const struct ipc_ns *ns, aref sops)
 	return arena_ptr(&ns->calls, sops);
 }
 
-/** sem_obtain() - the set of @id, sequence checked. Return: 0 or -EINVAL. */
-int sem_obtain(const struct ipc_ns *ns, int32_t id, aref *set, struct sem_record **rec);
+/** sem_share_freeze() - before anything of a set is looked at: its values are in the arena then. */
+static inline void sem_share_freeze(struct ipc_ns *ns, struct sem_record *rec)
+{
+	if (IPCNS_WITH_SHIM && rec->share)
+		sem_share_freeze_set(ns, rec);
+}
+
+/** sem_obtain() - the set of @id, sequence checked, frozen. Return: 0 or -EINVAL. */
+int sem_obtain(struct ipc_ns *ns, int32_t id, aref *set, struct sem_record **rec);
 
 /** sem_destroy_record() - give back a set's blocks; nothing refers to them any more. */
 void sem_destroy_record(struct ipc_ns *ns, aref set);

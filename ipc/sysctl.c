@@ -270,6 +270,8 @@ ssize_t ipc_sysctl_store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf,
 
 	int r = store_all(s, &t, v);
 
+	if (IPCNS_WITH_SHIM && id == IPC_SYSCTL_SEM)
+		sem_shares_freeze_all(ns);
 	if (id == IPC_SYSCTL_SEM) {
 		if (r == 0 && (v[SEM_MNI] < 0 || v[SEM_MNI] > (int32_t)IPCMNI))
 			r = -ERANGE;

@@ -32,8 +32,9 @@ enum ipc_call_nr {
 	CALL_SHMGET, CALL_SHMAT, CALL_SHMDT, CALL_SHMCTL,
 	CALL_MQ_OPEN, CALL_MQ_UNLINK, CALL_MQ_TIMEDSEND, CALL_MQ_TIMEDRECEIVE,
 	CALL_MQ_NOTIFY, CALL_MQ_GETSETATTR,
-	CALL_UNSHARE, /* only with CLONE_SYSVSEM or CLONE_NEWIPC */
-	CALL_EXECVE,  /* execveat(2), too; only container profiles notify of them */
+	CALL_UNSHARE,  /* with CLONE_SYSVSEM or CLONE_NEWIPC; any with libipcshim */
+	CALL_EXECVE,   /* execveat(2), too; only container profiles notify of them */
+	CALL_IDENTITY, /* any of identity_calls (trapped.h), only with libipcshim */
 };
 
 /**

@@ -21,7 +21,18 @@
 #include "seccomp/abi_impl.h"
 
 static const struct abi_number numbers[] = {
+	{.nr = 91, .call = CALL_IDENTITY}, /* capset(2) */
 	{.nr = 97, .call = CALL_UNSHARE},
+	{.nr = 143, .call = CALL_IDENTITY}, /* setregid(2) */
+	{.nr = 144, .call = CALL_IDENTITY}, /* setgid(2) */
+	{.nr = 145, .call = CALL_IDENTITY}, /* setreuid(2) */
+	{.nr = 146, .call = CALL_IDENTITY}, /* setuid(2) */
+	{.nr = 147, .call = CALL_IDENTITY}, /* setresuid(2) */
+	{.nr = 149, .call = CALL_IDENTITY}, /* setresgid(2) */
+	{.nr = 151, .call = CALL_IDENTITY}, /* setfsuid(2) */
+	{.nr = 152, .call = CALL_IDENTITY}, /* setfsgid(2) */
+	{.nr = 159, .call = CALL_IDENTITY}, /* setgroups(2) */
+	{.nr = 167, .call = CALL_IDENTITY}, /* prctl(2) */
 	{.nr = 180, .call = CALL_MQ_OPEN},
 	{.nr = 181, .call = CALL_MQ_UNLINK},
 	{.nr = 182, .call = CALL_MQ_TIMEDSEND},
@@ -41,7 +52,9 @@ static const struct abi_number numbers[] = {
 	{.nr = 196, .call = CALL_SHMAT},
 	{.nr = 197, .call = CALL_SHMDT},
 	{.nr = 221, .call = CALL_EXECVE},
-	{.nr = 281, .call = CALL_EXECVE}, /* execveat(2) */
+	{.nr = 268, .call = CALL_IDENTITY}, /* setns(2) */
+	{.nr = 277, .call = CALL_IDENTITY}, /* seccomp(2) */
+	{.nr = 281, .call = CALL_EXECVE},   /* execveat(2) */
 };
 
 #define ARG(n) (1u << (n))
@@ -65,6 +78,7 @@ static const uint8_t addresses[] = {
 	[CALL_MQ_GETSETATTR] = ARG(1) | ARG(2),
 	[CALL_UNSHARE] = 0,
 	[CALL_EXECVE] = 0, /* the kernel goes on with it */
+	[CALL_IDENTITY] = 0,
 };
 
 /* untagged_addr(): bit 55 tells addresses of programs (0) from the kernel's, which stay what they are. */

@@ -41,6 +41,14 @@ enum {
 	NR_SEMTIMEDOP_TIME64 = 420,
 };
 
+/*
+ * setuid, setgid, setreuid, setregid, setgroups, setfsuid, setfsgid, setresuid, setresgid, prctl, capset;
+ * with ids of 32 bits setreuid, setregid, setgroups, setresuid, setresgid, setuid, setgid, setfsuid,
+ * setfsgid; setns, seccomp.
+ */
+static const uint16_t identity[] = {23,	 46,  70,  71,	81,  138, 139, 164, 170, 172, 185,
+				    203, 204, 206, 208, 210, 213, 214, 215, 216, 346, 354};
+
 /* Sub-calls of ipc(2), uapi/linux/ipc.h. */
 enum {
 	IPC_SEMOP = 1,
@@ -126,6 +134,9 @@ static int direct(int nr, struct ipc_call *call)
 	case NR_EXECVEAT:
 		return CALL_EXECVE;
 	}
+	for (size_t i = 0; i < sizeof(identity) / sizeof(identity[0]); i++)
+		if (nr == identity[i])
+			return CALL_IDENTITY;
 	return -ENOSYS;
 }
 

@@ -24,6 +24,17 @@ static const struct abi_number numbers[] = {
 	{.nr = 69, .call = CALL_MSGSND},
 	{.nr = 70, .call = CALL_MSGRCV},
 	{.nr = 71, .call = CALL_MSGCTL},
+	{.nr = 105, .call = CALL_IDENTITY}, /* setuid(2) */
+	{.nr = 106, .call = CALL_IDENTITY}, /* setgid(2) */
+	{.nr = 113, .call = CALL_IDENTITY}, /* setreuid(2) */
+	{.nr = 114, .call = CALL_IDENTITY}, /* setregid(2) */
+	{.nr = 116, .call = CALL_IDENTITY}, /* setgroups(2) */
+	{.nr = 117, .call = CALL_IDENTITY}, /* setresuid(2) */
+	{.nr = 119, .call = CALL_IDENTITY}, /* setresgid(2) */
+	{.nr = 122, .call = CALL_IDENTITY}, /* setfsuid(2) */
+	{.nr = 123, .call = CALL_IDENTITY}, /* setfsgid(2) */
+	{.nr = 126, .call = CALL_IDENTITY}, /* capset(2) */
+	{.nr = 157, .call = CALL_IDENTITY}, /* prctl(2) */
 	{.nr = 220, .call = CALL_SEMTIMEDOP},
 	{.nr = 240, .call = CALL_MQ_OPEN},
 	{.nr = 241, .call = CALL_MQ_UNLINK},
@@ -32,7 +43,9 @@ static const struct abi_number numbers[] = {
 	{.nr = 244, .call = CALL_MQ_NOTIFY},
 	{.nr = 245, .call = CALL_MQ_GETSETATTR},
 	{.nr = 272, .call = CALL_UNSHARE},
-	{.nr = 322, .call = CALL_EXECVE}, /* execveat(2) */
+	{.nr = 308, .call = CALL_IDENTITY}, /* setns(2) */
+	{.nr = 317, .call = CALL_IDENTITY}, /* seccomp(2) */
+	{.nr = 322, .call = CALL_EXECVE},   /* execveat(2) */
 };
 
 int abi_x86_64_decode(const struct seccomp_data *data, struct ipc_call *call)

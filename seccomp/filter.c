@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -88,7 +89,22 @@ static int add_unshare(scmp_filter_ctx ctx, uint32_t action)
 	return 0;
 }
 
-static scmp_filter_ctx new_context(const struct abi_rules *abi, bool injected)
+/* All unshare(2): a new user namespace has other capabilities. */
+static int add_identity(scmp_filter_ctx ctx, const struct abi_rules *abi)
+{
+	int r = add_rules(ctx, abi->action, identity_calls);
+
+	if (r == 0 && abi->is_32bit)
+		r = add_rules(ctx, abi->action, identity_calls_32bit);
+	if (r == 0)
+		r = seccomp_rule_add(ctx, abi->action, SCMP_SYS(unshare), 0);
+	if (r == 0)
+		r = seccomp_rule_add(ctx, abi->action, SCMP_SYS(prctl), 1,
+				     SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_SECCOMP));
+	return r;
+}
+
+static scmp_filter_ctx new_context(const struct abi_rules *abi, unsigned flags)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 
@@ -105,12 +121,14 @@ static scmp_filter_ctx new_context(const struct abi_rules *abi, bool injected)
 		goto fail;
 	if (abi->is_32bit && add_rules(ctx, abi->action, trapped_calls_32bit) < 0)
 		goto fail;
-	if (injected && add_rules(ctx, abi->action, trapped_calls_injected) < 0)
+	if ((flags & FILTER_INJECTED) && add_rules(ctx, abi->action, trapped_calls_injected) < 0)
 		goto fail;
-	if (!injected && abi->action != SCMP_ACT_NOTIFY &&
+	if (!(flags & FILTER_INJECTED) && abi->action != SCMP_ACT_NOTIFY &&
 	    add_rules(ctx, abi->action, more_denied) < 0)
 		goto fail;
 	if (add_unshare(ctx, abi->action) < 0)
+		goto fail;
+	if ((flags & FILTER_SHIM) && abi->action == SCMP_ACT_NOTIFY && add_identity(ctx, abi) < 0)
 		goto fail;
 	return ctx;
 fail:
@@ -118,13 +136,13 @@ fail:
 	return NULL;
 }
 
-int filter_build(enum filter_kernel kernel, bool injected)
+int filter_build(enum filter_kernel kernel, unsigned flags)
 {
 	scmp_filter_ctx ctx = NULL;
 	int fd = -1, r = -ENOMEM;
 
 	for (size_t i = 0; i < ABIS_MAX && kernels[kernel][i].arch; i++) {
-		scmp_filter_ctx one = new_context(&kernels[kernel][i], injected);
+		scmp_filter_ctx one = new_context(&kernels[kernel][i], flags);
 
 		if (!one)
 			goto out;
@@ -155,10 +173,10 @@ out:
 	return fd >= 0 ? fd : r;
 }
 
-int filter_install(bool injected)
+int filter_install(unsigned flags)
 {
 	struct stat st;
-	int r, fd = filter_build(FILTER_NATIVE, injected);
+	int r, fd = filter_build(FILTER_NATIVE, flags);
 
 	if (fd < 0)
 		return fd;

@@ -50,4 +50,10 @@ int listener_add_fd(int fd, uint64_t id, int srcfd);
  */
 int listener_send_fd(int fd, uint64_t id, int srcfd);
 
+/**
+ * listener_add_fd() - the same without the answer. Waits for the caller.
+ * Return: its number; -ENOENT, -EMFILE.
+ */
+int listener_add_fd(int fd, uint64_t id, int srcfd);
+
 #endif

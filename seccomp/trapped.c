@@ -18,3 +18,13 @@ const char *const trapped_calls_injected[] = {"shmdt", NULL};
 const char *const trapped_calls_32bit[] = {
 	"ipc", "semtimedop_time64", "mq_timedsend_time64", "mq_timedreceive_time64", NULL,
 };
+
+const char *const identity_calls[] = {
+	"setuid",   "setgid",	 "setreuid", "setregid", "setresuid", "setresgid", "setfsuid",
+	"setfsgid", "setgroups", "capset",   "setns",	 "seccomp",   NULL,
+};
+
+const char *const identity_calls_32bit[] = {
+	"setuid32",    "setgid32",   "setreuid32", "setregid32",  "setresuid32",
+	"setresgid32", "setfsuid32", "setfsgid32", "setgroups32", NULL,
+};

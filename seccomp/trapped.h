@@ -18,4 +18,12 @@ extern const char *const trapped_calls_injected[];
  * time. Ends with NULL. */
 extern const char *const trapped_calls_32bit[];
 
+/**
+ * identity_calls, identity_calls_32bit - by which a process becomes somebody else, or may less than
+ * before. Trapped where operations can be done without a call (libipcshim), and then let go on; of
+ * unshare(2) and prctl(2) see filter.c.
+ */
+extern const char *const identity_calls[];
+extern const char *const identity_calls_32bit[];
+
 #endif

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -99,7 +100,10 @@ static void install_views(const struct guardian_args *a)
 
 static void hand_over(const struct guardian_args *a, int listener)
 {
-	struct run_msg m = {.type = RUN_LISTENER, .value = a->injected};
+	struct run_msg m = {
+		.type = RUN_LISTENER,
+		.value = (a->injected ? RUN_OUTSIDE : 0) | (a->shim ? RUN_SHIM : 0),
+	};
 	int pair[2], r;
 
 	(void)run_send(a->listener, &m, &listener, 1);
@@ -126,7 +130,8 @@ static void hand_over(const struct guardian_args *a, int listener)
 
 static void install_filter(const struct guardian_args *a)
 {
-	int listener = filter_install(a->injected);
+	int listener = filter_install((a->injected ? FILTER_INJECTED : 0) |
+				      (a->shim ? FILTER_SHIM : 0));
 
 	if (listener == -EBUSY) {
 		say("this process is under another seccomp listener already, and the kernel allows "
@@ -138,6 +143,19 @@ static void install_filter(const struct guardian_args *a)
 		fail(a, EXIT_OWN_FAILURE);
 	}
 	hand_over(a, listener);
+}
+
+/* In front of what the user preloads: who wraps semop(2) there gets what we leave over. */
+static void preload(const struct guardian_args *a)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char *all;
+
+	if (asprintf(&all, "%s%s%s", a->shim, old && *old ? ":" : "", old ? old : "") < 0 ||
+	    setenv("LD_PRELOAD", all, 1) < 0) {
+		say("out of memory");
+		fail_as(a, GUARD_FAILED, EXIT_OWN_FAILURE);
+	}
 }
 
 _Noreturn void confine_and_exec(const struct guardian_args *a)
@@ -153,6 +171,8 @@ _Noreturn void confine_and_exec(const struct guardian_args *a)
 	for (int fd = 0; fd <= 2; fd++)
 		if (a->closed & 1u << fd)
 			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (a->shim)
+		preload(a);
 	execvp(a->argv[0], a->argv);
 
 	int err = errno;

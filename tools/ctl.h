@@ -37,6 +37,7 @@ struct ctl {
 	const char *parent;  /* create --parent */
 	const char *name;    /* run, oci-profile --name */
 	const char *segments; /* run --segments */
+	const char *shim;    /* run, exec --shim: "" or a file */
 	/* oci-profile; @no_flags is "" if it was given */
 	const char *base, *format, *metadata, *no_flags, *socket;
 	const char *awaited; /* name of an error that ctl_send() leaves to its caller; NULL: none */

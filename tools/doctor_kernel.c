@@ -43,7 +43,7 @@ static int try_filter(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	int fd = filter_install(false);
+	int fd = filter_install(0);
 
 	return fd < 0 ? fd : 0;
 }
@@ -52,7 +52,7 @@ static int try_sync(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	int fd = filter_install(false);
+	int fd = filter_install(0);
 
 	if (fd < 0)
 		return fd;

@@ -36,8 +36,12 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 	return CTL_OK;
 }
 
+#define SHIM_HELP                                                                                  \
+	"      --shim[=FILE]  has COMMAND preload libipcshim: most semop(2) of programs that are\n"    \
+	"                   linked dynamically need no system call then; see libipcshim(7)\n"
+
 static const struct verb verbs[] = {
-	{"run", "[--name NAME] [--segments HOW] [--] COMMAND [ARG...]",
+	{"run", "[--name NAME] [--segments HOW] [--shim] [--] COMMAND [ARG...]",
 	 "Runs COMMAND in a virtual IPC namespace of its own: System V messages, semaphores and\n"
 	 "shared memory, POSIX message queues, /dev/mqueue and /proc/sysvipc are those of the\n"
 	 "namespace and of nobody else. It needs no service.\n"
@@ -48,10 +52,10 @@ static const struct verb verbs[] = {
 	 "      --segments HOW\n"
 	 "                   how COMMAND gets its segments of shared memory: 'native', the usual\n"
 	 "                   way, or 'injected', as in a container that shares the host's IPC\n"
-	 "                   namespace; slower, and for root only\n",
+	 "                   namespace; slower, and for root only\n" SHIM_HELP,
 	 0, 0, NULL},
-	{"exec", "NAMESPACE [--] COMMAND [ARG...]", "Runs COMMAND in a namespace of the service.\n",
-	 0, 0, NULL},
+	{"exec", "[--shim] NAMESPACE [--] COMMAND [ARG...]",
+	 "Runs COMMAND in a namespace of the service.\n\n" SHIM_HELP, 0, 0, NULL},
 	{"create", "NAMESPACE [--parent PARENT] [LIMIT=VALUE...]",
 	 "Makes a namespace. What is not given is as the service's configuration has it;\n"
 	 "'ipcnsctl limits' shows which limits there are.\n",
@@ -107,7 +111,7 @@ static const struct verb verbs[] = {
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SEGMENTS, OPT_SOCKET };
+enum { OPT_BASE = 256, OPT_FORMAT, OPT_METADATA, OPT_NO_FLAGS, OPT_SEGMENTS, OPT_SHIM, OPT_SOCKET };
 
 static const struct option options[] = {
 	{"name", required_argument, NULL, 'n'},
@@ -117,6 +121,7 @@ static const struct option options[] = {
 	{"metadata", required_argument, NULL, OPT_METADATA},
 	{"no-flags", no_argument, NULL, OPT_NO_FLAGS},
 	{"segments", required_argument, NULL, OPT_SEGMENTS},
+	{"shim", optional_argument, NULL, OPT_SHIM},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"bus", required_argument, NULL, 'b'},
 	{"user", no_argument, NULL, 'u'},
@@ -136,6 +141,8 @@ static const struct {
 	{'n', "run", offsetof(struct ctl, name)},
 	{OPT_SEGMENTS, "run", offsetof(struct ctl, segments)},
 	{'n', "oci-profile", offsetof(struct ctl, name)},
+	{OPT_SHIM, "run", offsetof(struct ctl, shim)},
+	{OPT_SHIM, "exec", offsetof(struct ctl, shim)},
 	{'p', "create", offsetof(struct ctl, parent)},
 	{OPT_BASE, "oci-profile", offsetof(struct ctl, base)},
 	{OPT_FORMAT, "oci-profile", offsetof(struct ctl, format)},
@@ -208,6 +215,20 @@ bool ctl_valid_name(const char *name)
 	return false;
 }
 
+/* run_command(), with what --shim asks for. */
+static int run_with(const struct ctl *c, const char *name, int control, char **argv, bool injected,
+		    unsigned closed)
+{
+	char *shim = c->shim ? shim_path(c->shim) : NULL;
+	const struct run_how how = {.injected = injected, .shim = shim};
+	int status = EXIT_OWN_FAILURE;
+
+	if (!c->shim || shim)
+		status = run_command(name, control, argv, &how, closed);
+	free(shim);
+	return status;
+}
+
 static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
 {
 	int skip = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
@@ -221,7 +242,7 @@ static int verb_exec(struct ctl *c, const struct verb *v, int argc, char **argv,
 	int control = IPCNS_WITH_DBUS ? ctl_join(c, argv[0], false) : -1;
 
 	return control < 0 ? EXIT_OWN_FAILURE
-			   : run_command(NULL, control, argv + skip, false, closed);
+			   : run_with(c, NULL, control, argv + skip, false, closed);
 }
 
 static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, unsigned closed)
@@ -239,8 +260,8 @@ static int verb_run(struct ctl *c, const struct verb *v, int argc, char **argv, 
 		say("run: no command given");
 		return bad_usage(v);
 	}
-	return run_command(name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
-			   injected, closed);
+	return run_with(c, name, IPCNS_WITH_DBUS && name ? ctl_join(c, name, true) : -1, argv,
+			injected, closed);
 }
 
 /* Optimal string alignment would be nicer; names are short enough for plain edit distance. */

@@ -34,7 +34,7 @@ static const int relayed[] = {SIGHUP,  SIGINT,	SIGQUIT, SIGTERM, SIGUSR1,
 			      SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
 static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const argv[],
-			  bool injected, unsigned closed)
+			  const struct run_how *how, unsigned closed)
 {
 	int pair[2];
 
@@ -47,12 +47,13 @@ static int start_guardian(struct front *f, const int fds[RUN_NFDS], char *const 
 		.daemon_pidfd = f->daemon_pidfd,
 		.mount_fd = fds[RUN_FD_MOUNT],
 		.ipc_ns_fd = fds[RUN_FD_IPC_NS],
-		.injected = injected,
+		.injected = how->injected,
 		.pgrp = getpgrp(),
 		.closed = closed,
 		.mask = &f->old_mask,
 		.chld_ignored = f->chld_ignored,
 		.argv = argv,
+		.shim = how->shim,
 	};
 
 	f->guardian = fork();
@@ -274,7 +275,8 @@ unsigned open_std_fds(void)
 	return closed;
 }
 
-int run_command(const char *name, int control, char *const argv[], bool injected, unsigned closed)
+int run_command(const char *name, int control, char *const argv[], const struct run_how *how,
+		unsigned closed)
 {
 	struct front f = {
 		.name = name,
@@ -300,7 +302,7 @@ int run_command(const char *name, int control, char *const argv[], bool injected
 		end_daemon(&f, DAEMON_UNUSED_MS, true);
 		return f.ended_by ? 128 + f.ended_by : EXIT_OWN_FAILURE;
 	}
-	int r = start_guardian(&f, fds, argv, injected, closed);
+	int r = start_guardian(&f, fds, argv, how, closed);
 
 	if (r < 0) {
 		say("cannot fork: %s", strerror(-r));

@@ -25,13 +25,29 @@ struct watchdog;
 enum { EXIT_OWN_FAILURE = 125, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
 
 /**
+ * struct run_how - what is not usual about a run.
+ * @injected: the command is not to be a member of the backing IPC namespace.
+ * @shim: library that it is to preload (shim_path()), or NULL.
+ */
+struct run_how {
+	bool injected;
+	const char *shim;
+};
+
+/**
  * run_command() - the whole of `ipcnsctl run`.
  * @name: the embedded namespace to join or make, may be NULL. @control: a connection to a namespace
- * of the service instead (taken over), or -1. @injected: the command is not to be a member of the
- * backing IPC namespace. @closed: open_std_fds().
+ * of the service instead (taken over), or -1. @closed: open_std_fds().
  * Return: exit status.
  */
-int run_command(const char *name, int control, char *const argv[], bool injected, unsigned closed);
+int run_command(const char *name, int control, char *const argv[], const struct run_how *how,
+		unsigned closed);
+
+/**
+ * shim_path() - the library of `--shim=@given`; with "" the one of this build, or the installed one.
+ * Return: its path, the caller's to free; NULL after saying why not.
+ */
+char *shim_path(const char *given);
 
 /**
  * open_std_fds() - let none of our own descriptors become 0, 1 or 2. Return: bit N set where N was
@@ -68,6 +84,7 @@ struct guardian_args {
 	const sigset_t *mask; /* the user's signal mask, for the command */
 	bool chld_ignored; /* the user has SIGCHLD ignored: so will the command */
 	char *const *argv;
+	const char *shim; /* library to preload, or NULL */
 };
 
 /** guardian_main() - be the guardian; does not return. */

@@ -150,11 +150,11 @@ released() {
 no_state() { [ -z "$(ls "$RUNTIME/state")" ]; }
 # logged WHAT TEXT / unlogged WHAT TEXT
 logged() { until_true 5 grep -q -- "$2" "$SERVICE_LOG" || fail "$1: '$2' is not in the log: $(tail -n 5 "$SERVICE_LOG")"; }
-# says WHAT TEXT [TIMES [NS]]: the log has a line that names namespace NS ("bad") and one of its processes, and goes on with TEXT;
-# and not more such lines than TIMES (4).
+# says WHAT TEXT [TIMES [NS]]: the log has a line that names namespace NS ("bad") and one of its processes (and what that is called,
+# if it is still there), and goes on with TEXT; and not more such lines than TIMES (4).
 says() {
 	local lines
-	until_true 15 grep -q -- "^ipcnsd: ${4:-bad}: process [0-9]* ([^)]*): $2" "$SERVICE_LOG" ||
+	until_true 15 grep -q -- "^ipcnsd: ${4:-bad}: process [0-9]*\( ([^)]*)\)\?: $2" "$SERVICE_LOG" ||
 		fail "$1: the log does not say '$2': $(tail -n 5 "$SERVICE_LOG")"
 	lines=$(grep -c -- "^ipcnsd: ${4:-bad}: .*$2" "$SERVICE_LOG")
 	[ "$lines" -le "${3:-4}" ] || fail "$1: the log says '$2' $lines times"

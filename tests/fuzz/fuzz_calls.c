@@ -8,6 +8,9 @@
  * calls, die, close descriptors, and remove what was just looked up. Each call is answered exactly
  * once, or its task is dead; and at the end of the input nothing is left.
  *
+ * Programs get bodies of semaphore sets as libipcshim does, and do operations in them or write
+ * anything at all.
+ *
  * Not here, but made up: the kernel (listener, process_vm_readv), who calls, the opener's work, the
  * watch over holders of undo lists.
  */
@@ -16,6 +19,7 @@
 #include <linux/mman.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -27,6 +31,7 @@
 #include "daemon/memories.h"
 #include "daemon/mq_notify.h"
 #include "daemon/opener.h"
+#include "ipc/sem_share.h"
 #include "ipc_check.h"
 #include "seccomp/listener.h"
 #include "seccomp/task_impl.h"
@@ -34,6 +39,7 @@
 #define OPS_MAX 200
 #define HANDLES 8u
 #define JOBS 16u
+#define BODIES 4u
 #define FUSE_DEV 77u
 #define NO_SOCKET 1000000 /* a number that no descriptor here has */
 
@@ -62,6 +68,8 @@ static struct {
 } handle[HANDLES];
 static struct opener_job job[JOBS];
 static unsigned jobs;
+/* Of semaphore sets, as programs have mapped them; NULL: none. */
+static struct sem_body *body[BODIES];
 
 static void step(void);
 static void remove_something(uint8_t which);
@@ -120,6 +128,52 @@ static void gap(void)
 	else if (what % 8 == 2)
 		remove_something(what / 8);
 	turn_unlock(&srv.lock);
+}
+
+int listener_add_fd(int fd, uint64_t id, int srcfd)
+{
+	struct sem_body **place = &body[take8(&input) % BODIES];
+
+	CHECK(fd == 3 && id);
+	gap();
+	if (waiter(id) < 0)
+		return -ENOENT;
+	if (take8(&input) % 16 == 1)
+		return -EMFILE;
+	void *map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, srcfd, 0);
+
+	CHECK(map != MAP_FAILED);
+	if (*place)
+		munmap(*place, SEM_BODY_SIZE);
+	*place = map;
+	return 50;
+}
+
+/* A client does an operation, as it should; or it writes over words, and over anything. */
+static void scribble(void)
+{
+	struct sem_body *b = body[take8(&input) % BODIES];
+	const _Atomic(uint64_t) key = 1;
+	uint8_t how = take8(&input);
+
+	if (!b)
+		return;
+	if (how % 4 == 0)
+		(void)sem_body_op(b, how / 4 % 8, (int16_t)take16(&input), how & 128, take8(&input),
+				  world.now.tv_sec, &key, 1);
+	else if (how % 4 == 1)
+		b->word[how / 4 % 8] = take64(&input);
+	else if (how % 4 == 2)
+		b->word[how / 4 % 8] &= ~(uint64_t)SEM_WORD_FROZEN;
+	else
+		((uint8_t *)b)[take16(&input) % SEM_BODY_SIZE] = take8(&input);
+}
+
+bool __wrap_task_only_thread(pid_t tgid);
+bool __wrap_task_only_thread(pid_t tgid)
+{
+	(void)tgid;
+	return take8(&input) % 2;
 }
 
 /* How many bytes from @addr on there are. */
@@ -590,7 +644,7 @@ static void close_handle(uint32_t h)
 
 static const int numbers_x86_64[] = {29,  30,  31,  64,	 65,  65,  66,	66,  67,  68,
 				     69,  69,  70,  70,	 71,  71,  220, 240, 240, 240,
-				     241, 242, 242, 243, 243, 244, 244, 245, 272};
+				     241, 242, 242, 243, 243, 244, 244, 245, 272, 105};
 static const int numbers_i386[] = {117, 117, 117, 117, 117, 117, 277, 277, 278,
 				   279, 280, 281, 282, 310, 393, 394, 395, 396,
 				   397, 398, 399, 400, 401, 402, 418, 419, 420};
@@ -694,6 +748,8 @@ static void sensible(enum ipc_call_nr nr, __u64 *arg)
 		arg[1] = some_address();
 		arg[2] = 1 + below(&input, 24);
 		arg[3] = below(&input, 4) ? 0 : some_address();
+		arg[4] = below(&input, 2) ? 0 : SEM_OFFER_MAGIC;
+		arg[5] = some_address();
 		break;
 	case CALL_MQ_OPEN:
 		arg[0] = some_address();
@@ -867,6 +923,9 @@ static void step(void)
 	uint32_t n = 1 + what / 16 % (PROCESSES - 1); /* the first lives for ever */
 
 	switch (what % 16) {
+	case 11:
+		scribble();
+		break;
 	case 12:
 		interrupt();
 		break;
@@ -913,6 +972,11 @@ static void take_all_away(void)
 	CHECK(listener.slots == 0);
 	CHECK(attaching == 0);
 	check_empty();
+	for (uint32_t i = 0; i < BODIES; i++) {
+		if (body[i])
+			munmap(body[i], SEM_BODY_SIZE);
+		body[i] = NULL;
+	}
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -922,6 +986,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	srv.ns = world.ns; /* all of it are mappings that never move */
 	srv.listener = listeners;
 	listener.srv = &srv;
+	listener.shim = true;
 	srv.nlisteners = 1;
 	/* Only to be handed on. */
 	srv.foreign = (struct foreign_shm *)(void *)&srv;
@@ -934,6 +999,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world_reset();
 	memset(handle, 0, sizeof(handle));
 	memset(waiting, 0, sizeof(waiting));
+	memset(srv.barred, 0, sizeof(srv.barred));
 	next_id = jobs = depth = 0;
 	turn_lock(&srv.lock);
 	for (int i = 0; i < OPS_MAX && input.left; i++) {

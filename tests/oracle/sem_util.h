@@ -3,7 +3,8 @@
  * Shared by the sem_*.c scenarios: raw calls, and how results are put into the transcript.
  *
  * All calls are raw system calls: C libraries translate semctl()'s argument and may turn semop()
- * into semtimedop().
+ * into semtimedop(). But with ORACLE_LIBC_SEMOP semop() and semtimedop() are the C library's, or whose
+ * library is preloaded.
  */
 #ifndef IPCNSD_TESTS_ORACLE_SEM_UTIL_H
 #define IPCNSD_TESTS_ORACLE_SEM_UTIL_H
@@ -26,7 +27,9 @@ static inline long raw_semget(key_t key, int nsems, int flags)
 /* i386 has these two only behind ipc(2), as numbers 1 and 4. */
 static inline long raw_semop(long id, const struct sembuf *ops, size_t nsops)
 {
-#ifdef __i386__
+#ifdef ORACLE_LIBC_SEMOP
+	return semop((int)id, (struct sembuf *)(uintptr_t)ops, nsops);
+#elif defined(__i386__)
 	return syscall(SYS_ipc, 1, id, nsops, 0, ops);
 #else
 	return syscall(SYS_semop, id, ops, nsops);
@@ -36,7 +39,9 @@ static inline long raw_semop(long id, const struct sembuf *ops, size_t nsops)
 static inline long raw_semtimedop(long id, const struct sembuf *ops, size_t nsops,
 				  const struct timespec *timeout)
 {
-#ifdef __i386__
+#ifdef ORACLE_LIBC_SEMOP
+	return semtimedop((int)id, (struct sembuf *)(uintptr_t)ops, nsops, timeout);
+#elif defined(__i386__)
 	return syscall(SYS_ipc, 4, id, nsops, 0, ops, timeout);
 #else
 	return syscall(SYS_semtimedop, id, ops, nsops, timeout);

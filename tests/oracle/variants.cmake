@@ -10,6 +10,9 @@ set(ORACLE_VARIANTS nobody userns shifted pidns rootless)
 # Compiled for musl: none is left out.
 set(ORACLE_NOT_MUSL)
 
+# With libipcshim: all of semaphores.
+set(ORACLE_WITH_SHIM "^sem_|^mix_|^as_|^sysctl_")
+
 set(ORACLE_KIND_AS_nobody dynamic)
 set(ORACLE_KIND_AS_userns static)
 set(ORACLE_KIND_AS_shifted dynamic)

@@ -50,6 +50,19 @@ static const struct {
 	{SYS_unshare, CALL_UNSHARE},
 	{SYS_execve, CALL_EXECVE},
 	{SYS_execveat, CALL_EXECVE},
+	{SYS_setuid, CALL_IDENTITY},
+	{SYS_setgid, CALL_IDENTITY},
+	{SYS_setreuid, CALL_IDENTITY},
+	{SYS_setregid, CALL_IDENTITY},
+	{SYS_setgroups, CALL_IDENTITY},
+	{SYS_setresuid, CALL_IDENTITY},
+	{SYS_setresgid, CALL_IDENTITY},
+	{SYS_setfsuid, CALL_IDENTITY},
+	{SYS_setfsgid, CALL_IDENTITY},
+	{SYS_capset, CALL_IDENTITY},
+	{SYS_prctl, CALL_IDENTITY},
+	{SYS_setns, CALL_IDENTITY},
+	{SYS_seccomp, CALL_IDENTITY},
 };
 
 #define NTABLE (sizeof(table) / sizeof(table[0]))

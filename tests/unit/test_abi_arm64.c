@@ -30,7 +30,18 @@ static const struct {
 	int nr;
 	enum ipc_call_nr call;
 } table[] = {
+	{__NR_capset, CALL_IDENTITY},
 	{__NR_unshare, CALL_UNSHARE},
+	{__NR_setregid, CALL_IDENTITY},
+	{__NR_setgid, CALL_IDENTITY},
+	{__NR_setreuid, CALL_IDENTITY},
+	{__NR_setuid, CALL_IDENTITY},
+	{__NR_setresuid, CALL_IDENTITY},
+	{__NR_setresgid, CALL_IDENTITY},
+	{__NR_setfsuid, CALL_IDENTITY},
+	{__NR_setfsgid, CALL_IDENTITY},
+	{__NR_setgroups, CALL_IDENTITY},
+	{__NR_prctl, CALL_IDENTITY},
 	{__NR_mq_open, CALL_MQ_OPEN},
 	{__NR_mq_unlink, CALL_MQ_UNLINK},
 	{__NR_mq_timedsend, CALL_MQ_TIMEDSEND},
@@ -50,6 +61,8 @@ static const struct {
 	{__NR_shmat, CALL_SHMAT},
 	{__NR_shmdt, CALL_SHMDT},
 	{__NR_execve, CALL_EXECVE},
+	{__NR_setns, CALL_IDENTITY},
+	{__NR_seccomp, CALL_IDENTITY},
 	{__NR_execveat, CALL_EXECVE},
 };
 
@@ -141,35 +154,10 @@ static void tags(void **state)
 /* What is IPC on x86-64 or i386 is something else here, or nothing. */
 static void numbers_of_others(void **state)
 {
-	static const int others[] = {29,
-				     30,
-				     31,
-				     64,
-				     65,
-				     66,
-				     67,
-				     68,
-				     69,
-				     70,
-				     71,
-				     117,
-				     220,
-				     240,
-				     241,
-				     242,
-				     243,
-				     244,
-				     245,
-				     272,
-				     277,
-				     282,
-				     310,
-				     393,
-				     402,
-				     418,
-				     419,
-				     420,
-				     __NR_semop | 0x40000000};
+	static const int others[] = {29,  30,  31,  64,	 65,  66,  67,
+				     68,  69,  70,  71,	 117, 220, 240,
+				     241, 242, 243, 244, 245, 272, 282,
+				     310, 393, 402, 418, 419, 420, __NR_semop | 0x40000000};
 	struct ipc_call call;
 
 	(void)state;

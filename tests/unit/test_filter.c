@@ -122,12 +122,12 @@ static pid_t start_filtered(int *listener, int *go)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(30);
 		close(pipes[1]);
-		int fd = filter_install(false);
+		int fd = filter_install(0);
 
 		plan->installed = fd;
 		if (fd < 0)
 			_exit(1);
-		plan->second = filter_install(false);
+		plan->second = filter_install(0);
 		if (send_fd(sock[1], fd))
 			_exit(2);
 		close(fd);
@@ -333,7 +333,7 @@ static void every_number_of_every_abi(void **state)
 static void for_injection(void **state)
 {
 	static struct sock_filter prog[BPF_MAXINSNS];
-	int fd = filter_build(FILTER_X86_64, true);
+	int fd = filter_build(FILTER_X86_64, FILTER_INJECTED);
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -369,7 +369,7 @@ static void an_arm64_kernel(void **state)
 	const int arm64_unshare = 97, arm_unshare = 337;
 	const uint32_t refused = SECCOMP_RET_ERRNO | ENOSYS;
 	static struct sock_filter prog[BPF_MAXINSNS];
-	int fd = filter_build(FILTER_ARM64, false);
+	int fd = filter_build(FILTER_ARM64, 0);
 	struct seccomp_data d = {.nr = arm_unshare, .arch = AUDIT_ARCH_ARM};
 
 	(void)state;
@@ -412,7 +412,7 @@ static void without_privilege(void **state)
 	if (child == 0) {
 		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 			_exit(100);
-		int r = filter_install(false);
+		int r = filter_install(0);
 
 		if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
 			_exit(101);
@@ -430,7 +430,7 @@ static int available(void)
 	pid_t child = fork();
 
 	if (child == 0) {
-		int r = filter_install(false);
+		int r = filter_install(0);
 
 		_exit(r < 0 ? -r : 0);
 	}

@@ -146,6 +146,7 @@ struct gen_shared {
 /* What the conductor knows of the objects; draws choose from it. */
 struct gen_world {
 	struct gen_shared *shared;
+	bool plain; /* mostly semaphores, and single operations on them */
 	int id[GEN_FAMILIES][GEN_SLOTS];
 	int old[GEN_FAMILIES][GEN_SLOTS];
 };
@@ -216,6 +217,6 @@ extern struct gen_shared *gen_shared;
 void gen_start(int leader);
 
 /* The conductor (gen_conduct.c): carries out steps 0..steps-1 but those with a true skip[]. */
-int gen_conduct(uint64_t seed, int steps, int workers, const bool *skip);
+int gen_conduct(uint64_t seed, int steps, int workers, const bool *skip, bool plain);
 
 #endif

@@ -51,6 +51,8 @@ static void draw(const struct gen_conductor *k, struct gen_random *r, int worker
 	c->step = k->step;
 	c->worker = worker;
 	c->payload = (uint32_t)gen_random(r);
+	if (k->world.plain && gen_chance(r, 85))
+		kind = 50;
 	if (kind < 29) {
 		c->family = GEN_MSG;
 		gen_msg_draw(r, &k->world, c);
@@ -215,7 +217,7 @@ static void step(struct gen_conductor *k, uint64_t seed)
 	step_call(k, &r, i);
 }
 
-int gen_conduct(uint64_t seed, int steps, int workers, const bool *skip)
+int gen_conduct(uint64_t seed, int steps, int workers, const bool *skip, bool plain)
 {
 	struct gen_conductor k = {.shared = gen_shared, .workers = workers};
 	int i;
@@ -223,6 +225,7 @@ int gen_conduct(uint64_t seed, int steps, int workers, const bool *skip)
 	memset(k.world.id, -1, sizeof(k.world.id));
 	memset(k.world.old, -1, sizeof(k.world.old));
 	k.world.shared = gen_shared;
+	k.world.plain = plain;
 	for (i = 0; i < workers; i++)
 		k.mind[i].status = -1;
 	for (k.step = 0; k.step < steps; k.step++) {

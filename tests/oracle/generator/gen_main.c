@@ -2,10 +2,11 @@
 /*
  * The oracle's generator: arguments and set-up.
  *
- *	generator --seed S [--calls N] [--procs P] [--only LIST | --skip LIST]
+ *	generator --seed S [--calls N] [--procs P] [--plain 1] [--only LIST | --skip LIST]
  *
  * makes N random steps with P workers in the IPC namespace that it is started in, which must be a
- * fresh one, and writes the transcript. LIST is of steps: 3,10-20,40. Must be root.
+ * fresh one, and writes the transcript. With --plain 1 most of them are single
+ * operations on semaphores. LIST is of steps: 3,10-20,40. Must be root.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,7 +16,7 @@
 static int usage(void)
 {
 	fprintf(stderr, "usage: generator --seed S [--calls N] [--procs P] "
-			"[--only LIST | --skip LIST]\n");
+			"[--plain 1] [--only LIST | --skip LIST]\n");
 	return 2;
 }
 
@@ -74,7 +75,7 @@ int main(int argc, char **argv)
 	const char *only = NULL, *skip = NULL;
 	uint64_t seed = 0;
 	int calls = 500, workers = 6, i;
-	bool *skipped;
+	bool *skipped, plain = false;
 
 	for (i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--seed") == 0)
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 			calls = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--procs") == 0)
 			workers = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--plain") == 0)
+			plain = atoi(argv[i + 1]) != 0;
 		else if (strcmp(argv[i], "--only") == 0)
 			only = argv[i + 1];
 		else if (strcmp(argv[i], "--skip") == 0)
@@ -107,5 +110,5 @@ int main(int argc, char **argv)
 	}
 	gen_shared->conductor = getpid();
 	cast(workers);
-	return gen_conduct(seed, calls, workers, skipped);
+	return gen_conduct(seed, calls, workers, skipped, plain);
 }

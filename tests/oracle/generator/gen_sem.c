@@ -41,6 +41,17 @@ void gen_sem_text(struct gen_call *c)
 	}
 }
 
+/* What libipcshim does by itself, if nobody waits and nothing is to be undone. */
+static void draw_plain(struct gen_random *r, struct gen_call *c)
+{
+	c->count = 1;
+	c->sops[0].num = (unsigned short)GEN_PICK(r, 0, 0, 0, 0, 1, 1, 2, 3, 4);
+	c->sops[0].op = (short)GEN_PICK(r, -1, -1, 1, 1, 1, 0, 2, -2, 5, 32767);
+	c->sops[0].flags = gen_chance(r, 95) ? IPC_NOWAIT : 0;
+	if (gen_chance(r, 85))
+		c->timeout = TIME_NONE;
+}
+
 static void draw_sops(struct gen_random *r, struct gen_call *c)
 {
 	bool nowait = gen_chance(r, 40);
@@ -79,9 +90,11 @@ void gen_sem_draw(struct gen_random *r, const struct gen_world *world, struct ge
 			c->count = GEN_PICK(r, -1, 32000, 32001, 0x7fffffff);
 		c->flags = (int)c->mode | (gen_chance(r, 80) ? IPC_CREAT : 0) |
 			   (gen_chance(r, 10) ? IPC_EXCL : 0);
-	} else if (kind < 72) {
+	} else if (kind < 72 || (world->plain && gen_chance(r, 60))) {
 		c->op = SEMOP;
 		draw_sops(r, c);
+		if (world->plain && gen_chance(r, 96))
+			draw_plain(r, c);
 	} else {
 		c->op = SEMCTL;
 		c->cmd = (int)GEN_PICK(r, IPC_STAT, GETALL, GETALL, GETALL, GETVAL, GETPID, GETNCNT,
@@ -113,8 +126,8 @@ static void op(struct gen_worker *w, const struct gen_call *c)
 		for (i = 0; i < GEN_SOPS; i++)
 			sops[i] = (struct sembuf){c->sops[i].num, c->sops[i].op, c->sops[i].flags};
 	}
-	w->result = syscall(SYS_semtimedop, c->id, sops, (size_t)c->count,
-			    gen_time(c->timeout, false, &ts));
+	/* By the C library, which does nothing but the call: so libipcshim can be tried, too. */
+	w->result = semtimedop(c->id, sops, (size_t)c->count, gen_time(c->timeout, false, &ts));
 	w->error = errno;
 }
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * shim-use WHAT: what libipcshim makes of a program. It prints one line, and what it is about can only be
+ * seen from inside: whether operations are system calls.
+ *
+ *	calls	"fast" if a thousand operations were done without one, else "slow"
+ *	fork	the same of a child, and of the parent afterwards
+ *	map	how many sets' memory is mapped, and how many descriptors are open
+ *	spin	says its set and whether it is fast, is busy with it until it fails, and says how
+ *	keep N	sets that are made, used and removed one after the other, N of them: "fast" if the last was
+ */
+#include <dirent.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+
+#include "e2e.h"
+
+static int one(int id, int op)
+{
+	struct sembuf sop = {0, (short)op, 0};
+
+	return semop(id, &sop, 1);
+}
+
+/* A trapped call waits for somebody: it gives up the processor. */
+static const char *speed(int id)
+{
+	struct rusage before, after;
+
+	for (int i = 0; i < 20; i++) {
+		MUST(one(id, 1));
+		MUST(one(id, -1));
+	}
+	MUST(getrusage(RUSAGE_SELF, &before));
+	for (int i = 0; i < 500; i++) {
+		MUST(one(id, 1));
+		MUST(one(id, -1));
+	}
+	MUST(getrusage(RUSAGE_SELF, &after));
+	CHECK(semctl(id, 0, GETVAL) == 0 && semctl(id, 0, GETPID) == getpid());
+	return after.ru_nvcsw - before.ru_nvcsw < 100 ? "fast" : "slow";
+}
+
+static int count_maps(void)
+{
+	char line[400];
+	int n = 0;
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	CHECK(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "/memfd:ipcns-sem") != NULL;
+	fclose(f);
+	return n;
+}
+
+static int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = -1; /* its own */
+
+	CHECK(d);
+	for (struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	int id, first, status;
+
+	CHECK(argc > 1);
+	id = (int)MUST(semget(IPC_PRIVATE, 1, 0600));
+	if (strcmp(argv[1], "calls") == 0) {
+		puts(speed(id));
+	} else if (strcmp(argv[1], "fork") == 0) {
+		printf("%s", speed(id));
+		fflush(stdout);
+		if (MUST(fork()) == 0) {
+			CHECK(count_maps() == 0);
+			printf(" %s", speed(id));
+			fflush(stdout);
+			_exit(0);
+		}
+		MUST(wait(&status));
+		CHECK(status == 0);
+		printf(" %s\n", speed(id));
+	} else if (strcmp(argv[1], "map") == 0) {
+		first = count_fds();
+		(void)speed(id);
+		printf("%d %d\n", count_maps(), count_fds() - first);
+	} else if (strcmp(argv[1], "spin") == 0) {
+		printf("set %d is %s\n", id, speed(id));
+		fflush(stdout);
+		while (one(id, 1) == 0 && one(id, -1) == 0)
+			;
+		puts(strerrorname_np(errno));
+		return 0;
+	} else if (strcmp(argv[1], "keep") == 0) {
+		const char *last = "none";
+
+		CHECK(argc > 2);
+		for (int i = atoi(argv[2]); i; i--) {
+			MUST(semctl(id, 0, IPC_RMID));
+			id = (int)MUST(semget(IPC_PRIVATE, 1, 0600));
+			last = speed(id);
+		}
+		puts(last);
+	}
+	MUST(semctl(id, 0, IPC_RMID));
+	return 0;
+}
