@@ -65,7 +65,12 @@ static int make_stand_in(struct foreign_shm *f, struct record *r)
 	fd = own_mapping(p, &m);
 	if (fd == 0)
 		fd = own_mapping_open(&m);
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	/*
+	 * The kernel makes such files for everybody to write (shmem_kernel_file_setup()), as nobody can have
+	 * one. Here a thread of the caller, or a process of the same user, can see the descriptor for a moment, and
+	 * would open it anew, for more than it was given. To shmat(2) the file's mode means nothing.
+	 */
+	if (fd < 0 || fstat(fd, &st) < 0 || fchmod(fd, 0) < 0) {
 		if (fd >= 0)
 			close(fd);
 		(void)shmdt(p);

@@ -119,9 +119,10 @@ static void attach(struct job *j)
 		return;
 	}
 	fd = listener_add_fd(j->listener, j->notif.id, j->fd);
-	if (fd == -EMFILE) {
+	if (fd < 0 && listener_valid(j->listener, j->notif.id)) {
+		/* Its table is full; or there is no memory for it, or a security module is against it. */
 		record_attach(j, false);
-		inject_refuse(&j->in, fd);
+		inject_refuse(&j->in, fd == -EMFILE ? fd : -ENOMEM);
 	} else if (fd < 0) {
 		/* It has left on a signal, where it may, and will come again. Or it is dying. */
 		record_attach(j, false);
