@@ -251,18 +251,10 @@ void foreign_abandon(struct foreign_shm *f, int id, int fd)
 
 	if (!a)
 		return;
-	for (struct attachment **link = &r->attachments; *link; link = &(*link)->next) {
-		if (*link != a)
-			continue;
-		*link = a->next;
-		break;
-	}
-	/* The caller may have it all the same, if it has died half way; then it goes with that. */
-	close(a->fd);
-	free(a);
-	f->attachments--;
-	if (!r->attachments)
-		drop_stand_in(f, r);
+	/* A task that was killed half way may have it all the same, or who shares its memory: that is counted. */
+	a->busy = false;
+	a->refs = 1;
+	(void)record_settle(f, r);
 }
 
 int foreign_find(struct foreign_shm *f, uint64_t dev, uint64_t ino, uint64_t *size)
