@@ -19,22 +19,28 @@
 #define PROCESSOR_TICKS 100
 #define LOOKS_MAX (10 * 1000000 / LOOK_US)
 
-/* User and system time, in ticks of a hundredth of a second. */
-static unsigned long ticks(pid_t tid)
+/* The thread's own, since what its siblings do meanwhile is not its fault. */
+struct use {
+	unsigned long ticks; /* of a hundredth of a second, in user and system mode */
+	char state;	     /* 'R': it runs, or would if there was a processor for it */
+};
+
+static struct use use_of(pid_t tid)
 {
 	unsigned long user = 0, sys = 0;
-	char path[40], text[512] = "";
+	char path[60], text[512] = "";
+	struct use u = {0, 0};
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)tid, (int)tid);
 	FILE *f = fopen(path, "re");
 	const char *end = f && fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
 
-	if (end)
-		(void)sscanf(end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-			     &sys);
+	if (end && sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &u.state,
+			  &user, &sys) == 3)
+		u.ticks = user + sys;
 	if (f)
 		fclose(f);
-	return user + sys;
+	return u;
 }
 
 /* Kept from running by somebody else: a freezer of either kind, a stop, or a stop that we know of by now. */
@@ -81,10 +87,12 @@ int inject_wait(pid_t tid)
 		pause_for(look);
 		if (look < QUICK_LOOKS + SHORT_LOOKS)
 			continue;
+		const struct use now = use_of(tid);
+
 		if (look == QUICK_LOOKS + SHORT_LOOKS)
-			begin = ticks(tid);
-		waited = is_held(tid) ? 0 : waited + 1;
-		if (waited > LOOKS_MAX || ticks(tid) > begin + PROCESSOR_TICKS)
+			begin = now.ticks;
+		waited = now.state == 'R' || is_held(tid) ? 0 : waited + 1;
+		if (waited > LOOKS_MAX || now.ticks > begin + PROCESSOR_TICKS)
 			return -ETIMEDOUT;
 	}
 }
