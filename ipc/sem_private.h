@@ -6,7 +6,7 @@
  * sem_wait.c  who sleeps on a set, and the hand over to them
  * sem_undo.c  adjustments of processes that may exit
  * sem_ctl.c   semctl(2)
- * sem_share.c values that clients change by themselves
+ * sem_share.c, sem_offer.c values that clients change by themselves
  *
  * Invariants at the end of every call:
  * - no living sleeper could go on; one that only waits for zeros may be one that would now fail by

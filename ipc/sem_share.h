@@ -9,6 +9,8 @@
  * their clients that need nobody to look on: no sleepers, whom a change would have to be handed to,
  * and no undo entries.
  *
+ * sem_share.c freezes, thaws and ends, sem_offer.c makes and gives.
+ *
  * All is in the heap: a daemon that begins anew has no bodies, and its clients find theirs dead or
  * frozen. Whatever is read of a body is hostile.
  */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Bodies of semaphore sets: making them, within bounds, and giving them to clients.
+ *
+ * A body is offered to who may read and alter its set, since no less can be done with it, and only while
+ * there is nothing about the set that needs the daemon.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ipc/perm.h"
+#include "ipc/sem_share_impl.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008u /* Linux 6.3 */
+#endif
+
+/* Whose body was not used for so long may lose it to another set, seconds. */
+#define UNUSED_S 10
+/* Sets looked at for that, each time. */
+#define UNUSED_LOOKS 16u
+
+/* When a client did something last. */
+static int64_t last_use(const struct sem_record *rec, struct sem_share *s, int64_t now)
+{
+	int64_t last = s->used;
+
+	sem_share_hold(s);
+	for (uint32_t i = 0; s->thawed && i < rec->nsems; i++) {
+		uint64_t w = atomic_load(&s->body->word[i]);
+
+		if (sem_share_writer(s, w) && sem_word_seconds(w, now) > last)
+			last = sem_word_seconds(w, now);
+	}
+	s->lost |= !sem_share_let_go();
+	return last;
+}
+
+/*
+ * A place for another body. With more sets in use than places nobody loses his: sets that take
+ * turns would cost more than they save.
+ */
+static int find_place(struct ipc_ns *ns)
+{
+	struct sem_shares *all = ns->sem_shares;
+	const int64_t now = ipc_now(ns).tv_sec;
+
+	for (uint32_t i = 0; i < SEM_SHARES_MAX; i++)
+		if (!all->share[i])
+			return (int)i;
+	for (uint32_t looks = 0; looks < UNUSED_LOOKS; looks++) {
+		uint32_t i = all->hand++ % SEM_SHARES_MAX;
+		struct sem_record *rec = sem_record_of(ns, all->share[i]->set);
+
+		if (now - last_use(rec, all->share[i], now) < UNUSED_S && !all->share[i]->lost)
+			continue;
+		sem_share_abandon(ns, rec);
+		return (int)i;
+	}
+	return -ENOSPC;
+}
+
+/* The service has many namespaces, and needs descriptors for other things as well. */
+static bool too_many_descriptors(int fd)
+{
+	struct rlimit l;
+
+	return getrlimit(RLIMIT_NOFILE, &l) == 0 && (rlim_t)fd >= l.rlim_cur / 4 * 3;
+}
+
+static int make_file(struct sem_share *s)
+{
+	struct stat st;
+
+	s->fd = memfd_create("ipcns-sem", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (s->fd < 0 && errno == EINVAL)
+		s->fd = memfd_create("ipcns-sem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (s->fd < 0)
+		return -errno;
+	if (too_many_descriptors(s->fd))
+		return -EMFILE;
+	/* Nobody may make it shorter under the daemon's feet. */
+	if (fallocate(s->fd, 0, 0, SEM_BODY_SIZE) < 0 ||
+	    fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
+	    fstat(s->fd, &st) < 0)
+		return -errno;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+
+	void *map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	s->body = map;
+	return 0;
+}
+
+static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
+{
+	if (sysconf(_SC_PAGESIZE) != SEM_BODY_SIZE)
+		return -EBUSY;
+	if (!ns->sem_shares)
+		ns->sem_shares = calloc(1, sizeof(*ns->sem_shares));
+	if (!ns->sem_shares)
+		return -ENOMEM;
+	int place = find_place(ns);
+
+	if (place < 0)
+		return place;
+	struct sem_share *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fd = -1;
+	int r = make_file(s);
+
+	if (r < 0) {
+		sem_share_free(s);
+		return r;
+	}
+	s->set = set;
+	s->base = (ns->sem_shares->serial++ * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS;
+	s->used = ipc_now(ns).tv_sec;
+	s->body->layout = SEM_BODY_LAYOUT;
+	s->body->nsems = rec->nsems;
+	for (uint32_t i = 0; i < SEM_BODY_SEMS; i++)
+		atomic_store(&s->body->word[i], SEM_WORD_FROZEN);
+	ns->sem_shares->share[place] = s;
+	rec->share = (uint32_t)place + 1;
+	return 0;
+}
+
+/* The slot of process @tgid, or -ENOMEM. */
+static int grant(struct sem_share *s, uint32_t tgid)
+{
+	for (uint32_t i = 0; i < s->ngrants; i++)
+		if (s->grant[i] == tgid)
+			return (int)(s->base + i);
+	if (s->ngrants == s->room) {
+		uint32_t room = s->room ? s->room * 2 : 4;
+		uint32_t *more = reallocarray(s->grant, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		s->grant = more;
+		s->room = room;
+	}
+	s->grant[s->ngrants++] = tgid;
+	return (int)(s->base + s->ngrants - 1);
+}
+
+int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
+		    struct sem_offer *out)
+{
+	struct sem_record *rec;
+	aref set;
+	int r = sem_obtain(ns, id, &set, &rec);
+
+	if (r == 0)
+		r = ipc_perms(ns, cred, &rec->perm, 0666);
+	if (r < 0)
+		return r;
+	if (!sem_share_simple(ns, rec))
+		return -EBUSY;
+	if (rec->share && sem_share_of(ns, rec)->ngrants == SEM_SHARE_GRANTS)
+		sem_share_abandon(ns, rec);
+	if (!rec->share)
+		r = make_share(ns, set, rec);
+	if (r < 0)
+		return r;
+
+	struct sem_share *s = sem_share_of(ns, rec);
+	int slot = grant(s, cred->tgid);
+	int fd = slot >= 0 ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+	if (fd < 0)
+		return slot >= 0 ? -errno : slot;
+	*out = (struct sem_offer){
+		.key = sem_key(rec->perm.id, rec->nsems, (uint32_t)slot),
+		.dev = s->dev,
+		.ino = s->ino,
+		.fd = fd,
+		.layout = SEM_BODY_LAYOUT,
+	};
+	s->skip = 0;
+	sem_share_freeze_set(ns, rec); /* and so it is thawed soon */
+	return 0;
+}
