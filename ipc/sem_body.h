@@ -94,26 +94,46 @@ static inline int sem_word_next(uint64_t w, int op, bool nowait, uint32_t slot, 
 	return 0;
 }
 
+/* A compare-and-swap that succeeded orders all before it and after it, on x86 by itself. */
+static inline void sem_body_fence(void)
+{
+#if !defined(__x86_64__) && !defined(__i386__)
+	atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
 /**
  * sem_body_op() - one operation on semaphore @num, which is less than SEM_BODY_SEMS.
  * @key, @seen: what names the page; looked at after the word was read, so that a page that became
  * another set's is not mistaken for this one.
+ *
+ * A full barrier, as the system call is by the set's lock, also if it fails: who says that he wants
+ * something, and then fails to get the lock, relies on its holder to see that when he gives it back. So
+ * a failure is one of a word that was read after a fence.
  * Return: as sem_word_next(), or SEM_BODY_GONE.
  */
 static inline int sem_body_op(struct sem_body *b, uint32_t num, int op, bool nowait, uint32_t slot,
 			      int64_t seconds, const _Atomic(uint64_t) *key, uint64_t seen)
 {
-	uint64_t w = atomic_load_explicit(&b->word[num], memory_order_acquire), next;
+	bool fenced = false;
 
-	do {
+	for (;;) {
+		uint64_t w = atomic_load_explicit(&b->word[num], memory_order_acquire), next;
+
 		if (atomic_load_explicit(key, memory_order_acquire) != seen)
 			return SEM_BODY_GONE;
 		int r = sem_word_next(w, op, nowait, slot, seconds, &next);
 
-		if (r != 0)
+		if (r > 0 || (r < 0 && fenced))
 			return r;
-	} while (!atomic_compare_exchange_weak(&b->word[num], &w, next));
-	return 0;
+		if (r < 0) {
+			atomic_thread_fence(memory_order_seq_cst);
+			fenced = true;
+		} else if (atomic_compare_exchange_weak(&b->word[num], &w, next)) {
+			sem_body_fence();
+			return 0;
+		}
+	}
 }
 
 /*

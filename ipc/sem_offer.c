@@ -73,6 +73,16 @@ static bool too_many_descriptors(int fd)
 	return getrlimit(RLIMIT_NOFILE, &l) == 0 && (rlim_t)fd >= l.rlim_cur / 4 * 3;
 }
 
+/*
+ * In a client the descriptor is the lowest free number for a moment, which another thread may write to,
+ * or read from, by mistake: as to standard output that is closed. With O_APPEND each write(2) and
+ * pwrite(2) is one behind the end, which F_SEAL_GROW forbids (EPERM); a read is at the end.
+ */
+static bool make_inert(int fd)
+{
+	return fcntl(fd, F_SETFL, O_APPEND) == 0 && lseek(fd, 0, SEEK_END) == SEM_BODY_SIZE;
+}
+
 static int make_file(struct sem_share *s)
 {
 	struct stat st;
@@ -87,7 +97,7 @@ static int make_file(struct sem_share *s)
 	/* Nobody may make it shorter under the daemon's feet. */
 	if (fallocate(s->fd, 0, 0, SEM_BODY_SIZE) < 0 ||
 	    fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
-	    fstat(s->fd, &st) < 0)
+	    !make_inert(s->fd) || fstat(s->fd, &st) < 0)
 		return -errno;
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;

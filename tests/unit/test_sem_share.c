@@ -4,6 +4,7 @@
  * out and taken back, what is believed of what clients write, and many of them at once.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -33,6 +34,10 @@ static int offer_as(struct world *w, const struct ipc_cred *cred, int id, struct
 	/* What could pull it from under the daemon's feet. */
 	assert_int_equal(ftruncate(o.fd, 0), -1);
 	assert_int_equal(ftruncate(o.fd, 2 * SEM_BODY_SIZE), -1);
+	/* What a thread does that takes it for its own. */
+	assert_int_equal(write(o.fd, "stray", 5), -1);
+	assert_int_equal(pwrite(o.fd, "stray", 5, 64), -1);
+	assert_int_equal(read(o.fd, (char[5]){0}, 5), 0);
 	c->body = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, o.fd, 0);
 	assert_true(c->body != MAP_FAILED);
 	close(o.fd);
@@ -519,6 +524,66 @@ static void clients_at_once(void **state)
 	assert_int_equal(v[0] + v[1], 0);
 }
 
+#define BARRIERS 300000
+
+/* Who says that he wants the lock before he fails to get it, and who looks after he has given it back. */
+struct barrier {
+	struct client c;
+	struct world *w;
+	_Atomic(int) round[2], wants, end[2];
+	int failed;
+};
+
+static void meet(_Atomic(int) *of, int me, int round)
+{
+	atomic_store(&of[me], round);
+	for (int i = 1; atomic_load(&of[!me]) < round; i++)
+		if (i % 1000 == 0)
+			sched_yield();
+}
+
+static void *barrier_main(void *arg)
+{
+	struct barrier *b = arg;
+
+	for (int i = 1; i <= BARRIERS; i++) {
+		meet(b->round, 1, i);
+		for (volatile int n = i * 7 % 40; n; n--)
+			;
+		atomic_store_explicit(&b->wants, 1, memory_order_relaxed);
+		b->failed = fast(b->w, &b->c, 0, -1, IPC_NOWAIT) == -EAGAIN;
+		meet(b->end, 1, i);
+	}
+	return NULL;
+}
+
+static void failure_is_a_barrier(void **state)
+{
+	struct world *w = *state;
+	struct barrier b = {.w = w};
+	pthread_t thread;
+	int lost = 0;
+
+	b.c = client_of(w, 10, new_set(w, 1));
+	assert_int_equal(pthread_create(&thread, NULL, barrier_main, &b), 0);
+	for (int i = 1; i <= BARRIERS; i++) {
+		atomic_store(&b.wants, 0);
+		meet(b.round, 0, i);
+		for (volatile int n = i * 13 % 40; n; n--)
+			;
+		assert_int_equal(fast(w, &b.c, 0, 1, IPC_NOWAIT), 0);
+		int seen = atomic_load_explicit(&b.wants, memory_order_relaxed);
+
+		meet(b.end, 0, i);
+		lost += b.failed && !seen;
+		if (b.failed)
+			assert_int_equal(fast(w, &b.c, 0, -1, IPC_NOWAIT), 0);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(lost, 0);
+	client_end(&b.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,6 +600,7 @@ int main(void)
 		SEM_TEST(a_page_that_changed),
 		SEM_TEST(holes_without_memory),
 		SEM_TEST(clients_at_once),
+		SEM_TEST(failure_is_a_barrier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
