@@ -97,7 +97,6 @@ static void export(const struct ipc_ns *ns, const struct sem_record *rec, struct
 	const int64_t now = ipc_now(ns).tv_sec;
 
 	sem_share_hold(s);
-	atomic_store(&s->body->dead, 0);
 	for (uint32_t i = 0; i < rec->nsems; i++)
 		atomic_store(&s->body->word[i],
 			     sem_word((uint32_t)sems[i].val, now, s->base + SEM_SHARE_GRANTS));
@@ -169,11 +168,10 @@ void sem_share_abandon(struct ipc_ns *ns, struct sem_record *rec)
 
 	if (!s)
 		return;
+	/* First: what a client does that sees it alive afterwards is there to be imported. */
+	atomic_store(&ns->sem_shares->lives->serial[rec->share - 1], 0);
 	if (s->thawed && !s->lost)
 		(void)import(ns, rec, s);
-	sem_share_hold(s);
-	atomic_store(&s->body->dead, 1);
-	(void)sem_share_let_go();
 	ns->sem_shares->share[rec->share - 1] = NULL;
 	rec->share = 0;
 	sem_share_free(s);
@@ -197,6 +195,10 @@ void sem_shares_close(struct ipc_ns *ns)
 	for (uint32_t i = 0; ns->sem_shares && i < SEM_SHARES_MAX; i++)
 		if (ns->sem_shares->share[i])
 			sem_share_abandon(ns, sem_record_of(ns, ns->sem_shares->share[i]->set));
+	if (!ns->sem_shares)
+		return;
+	munmap(ns->sem_shares->lives, SEM_BODY_SIZE);
+	close(ns->sem_shares->lives_fd);
 	free(ns->sem_shares);
 	ns->sem_shares = NULL;
 }

@@ -29,8 +29,9 @@ struct sem_share {
 	bool lost;   /* its page could not be had, and what is mapped is not it */
 	bool queued; /* to be thawed at the end of the call */
 	uint8_t patience, skip;
-	int64_t used;  /* when a client did something last, as far as was seen */
-	uint32_t base; /* its first slot */
+	int64_t used;	 /* when a client did something last, as far as was seen */
+	uint32_t base;	 /* its first slot */
+	uint32_t serial; /* what says that it lives; not 0 */
 	uint32_t ngrants, room;
 	uint32_t *grant; /* tgids, by slot - base */
 };
@@ -40,7 +41,11 @@ struct sem_shares {
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
 	uint32_t serial; /* bodies that ever were */
-	uint32_t hand;	 /* where the search for an unused one goes on */
+	/* Clients cannot write there, so only this says that a body is one. */
+	struct sem_lives *lives;
+	int lives_fd;
+	uint64_t lives_ino;
+	uint32_t hand; /* where the search for an unused one goes on */
 };
 
 static inline struct sem_share *sem_share_of(const struct ipc_ns *ns, const struct sem_record *rec)

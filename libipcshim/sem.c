@@ -51,13 +51,13 @@ static int attempt(int semid, const struct sembuf *sops, size_t nsops,
 	if (!readable(sops, sizeof(*sops)))
 		return ASK;
 	op = *sops;
-	if ((op.sem_flg & SEM_UNDO) || op.sem_num >= sem_key_nsems(e.seen))
+	if ((op.sem_flg & SEM_UNDO) || op.sem_num >= sem_key_nsems(e.view.seen))
 		return ASK;
 	if (timeout && !timeout_valid(timeout))
 		return ASK;
-	r = sem_body_op(e.body, op.sem_num, op.sem_op, op.sem_flg & IPC_NOWAIT,
-			sem_key_slot(e.seen), os_seconds(CLOCK_REALTIME_COARSE), e.key, e.seen);
-	if (r == SEM_BODY_FROZEN && atomic_load(&e.body->dead)) {
+	r = sem_body_op(&e.view, op.sem_num, op.sem_op, op.sem_flg & IPC_NOWAIT,
+			os_seconds(CLOCK_REALTIME_COARSE));
+	if (r == SEM_BODY_DEAD) {
 		table_retire(t, &e);
 		return ASK_FOR_BODY;
 	}
@@ -85,7 +85,7 @@ static long ask(int semid, struct sembuf *sops, size_t nsops, const struct times
 		struct sem_offer *offer)
 {
 	return os_call(SYS_semtimedop, semid, (long)sops, (long)nsops, (long)timeout,
-		       offer ? (long)SEM_OFFER_MAGIC : 0, (long)offer);
+		       offer ? (long)table_magic() : 0, (long)offer);
 }
 
 static long operate(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)

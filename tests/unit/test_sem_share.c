@@ -3,6 +3,7 @@
  * Semaphores in memory that clients share: what an operation makes of a word, when a set is given
  * out and taken back, what is believed of what clients write, and many of them at once.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +19,8 @@
 struct client {
 	struct sem_body *body;
 	_Atomic(uint64_t) key;
+	const struct sem_lives *lives;
+	uint32_t place, serial;
 	uint32_t pid;
 };
 
@@ -41,6 +44,21 @@ static int offer_as(struct world *w, const struct ipc_cred *cred, int id, struct
 	c->body = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, o.fd, 0);
 	assert_true(c->body != MAP_FAILED);
 	close(o.fd);
+	/* What says that it lives cannot be written. */
+	assert_ptr_equal(
+		mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, o.lives_fd, 0),
+		MAP_FAILED);
+	assert_int_equal(
+		fallocate(o.lives_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SEM_BODY_SIZE),
+		-1);
+	assert_int_equal(pwrite(o.lives_fd, "stray", 5, 0), -1);
+	c->lives = mmap(NULL, SEM_BODY_SIZE, PROT_READ, MAP_SHARED, o.lives_fd, 0);
+	assert_true(c->lives != MAP_FAILED);
+	assert_int_equal(
+		mprotect((void *)(uintptr_t)c->lives, SEM_BODY_SIZE, PROT_READ | PROT_WRITE), -1);
+	close(o.lives_fd);
+	c->place = o.place;
+	c->serial = o.serial;
 	c->key = o.key;
 	c->pid = cred->tgid;
 	assert_int_equal(sem_key_id(o.key), id);
@@ -62,14 +80,30 @@ static struct client client_of(struct world *w, uint32_t pid, int id)
 static void client_end(struct client *c)
 {
 	assert_int_equal(munmap(c->body, SEM_BODY_SIZE), 0);
+	assert_int_equal(munmap((void *)(uintptr_t)c->lives, SEM_BODY_SIZE), 0);
 }
 
-static int fast(struct world *w, struct client *c, uint32_t num, int op, int flg)
+static struct sem_view view_of(const struct client *c)
 {
-	uint64_t key = c->key;
+	return (struct sem_view){
+		.body = c->body,
+		.key = &c->key,
+		.seen = c->key,
+		.live = &c->lives->serial[c->place],
+		.serial = c->serial,
+	};
+}
 
-	return sem_body_op(c->body, num, op, flg & IPC_NOWAIT, sem_key_slot(key), w->now, &c->key,
-			   key);
+static bool is_alive(const struct client *c)
+{
+	return c->lives->serial[c->place] == c->serial;
+}
+
+static int fast(struct world *w, const struct client *c, uint32_t num, int op, int flg)
+{
+	const struct sem_view v = view_of(c);
+
+	return sem_body_op(&v, num, op, flg & IPC_NOWAIT, w->now);
 }
 
 static int val_now(struct world *w, int id, int num)
@@ -233,21 +267,21 @@ static void taken_back(void **state)
 	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
 	assert_int_equal(sem_ctl_set(&w->ns, &w->root, id, 0, 0, 0666), 0);
 	sem_shares_thaw(&w->ns);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
-	assert_int_equal(a.body->dead, 1);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
+	assert_false(is_alive(&a));
 	assert_int_equal(val(w, id, 0), 1);
 	/* Another one is of other memory. */
 	c = client_of(w, 10, id);
 	assert_int_equal(fast(w, &c, 0, 1, 0), 0);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
 	assert_int_equal(val(w, id, 0), 2);
 	sem_shares_thaw(&w->ns);
 
 	sem_shares_leave(&w->ns, 11);
-	assert_int_equal(b.body->dead, 1);
-	assert_int_equal(c.body->dead, 0);
+	assert_false(is_alive(&b));
+	assert_true(is_alive(&c));
 	sem_shares_leave(&w->ns, 10);
-	assert_int_equal(c.body->dead, 1);
+	assert_false(is_alive(&c));
 	client_end(&a);
 	client_end(&b);
 	client_end(&c);
@@ -255,13 +289,13 @@ static void taken_back(void **state)
 	a = client_of(w, 10, id);
 	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
 	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, id), 0);
-	assert_int_equal(a.body->dead, 1);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_false(is_alive(&a));
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
 	client_end(&a);
 	/* The page is its client's as long as he likes. */
 	c = client_of(w, 10, other);
 	sem_shares_close(&w->ns);
-	assert_int_equal(fast(w, &c, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_int_equal(fast(w, &c, 0, 1, 0), SEM_BODY_DEAD);
 	client_end(&c);
 }
 
@@ -355,10 +389,11 @@ static void many_clients(void **state)
 		cred.caps = w->root.caps;
 		assert_int_equal(sem_share_offer(&w->ns, &cred, id, &o), 0);
 		close(o.fd);
+		close(o.lives_fd);
 	}
-	assert_int_equal(first.body->dead, 0);
+	assert_true(is_alive(&first));
 	c = client_of(w, 9999, id);
-	assert_int_equal(first.body->dead, 1);
+	assert_false(is_alive(&first));
 	assert_int_equal(fast(w, &c, 0, 1, 0), 0);
 	assert_int_equal(get(w, id, 0, GETPID), 9999);
 	client_end(&first);
@@ -371,11 +406,10 @@ static void a_page_that_changed(void **state)
 	struct world *w = *state;
 	int id = new_set(w, 1);
 	struct client a = client_of(w, 10, id);
-	const uint64_t seen = a.key;
+	const struct sem_view v = view_of(&a);
 
 	a.key = 0;
-	assert_int_equal(sem_body_op(a.body, 0, 1, true, sem_key_slot(seen), w->now, &a.key, seen),
-			 SEM_BODY_GONE);
+	assert_int_equal(sem_body_op(&v, 0, 1, true, w->now), SEM_BODY_GONE);
 	assert_int_equal(val(w, id, 0), 0);
 	client_end(&a);
 }
@@ -504,6 +538,9 @@ static void clients_at_once(void **state)
 		struct client c = client_of(w, 10 + (uint32_t)i, id);
 
 		s[i].c.body = c.body;
+		s[i].c.lives = c.lives;
+		s[i].c.place = c.place;
+		s[i].c.serial = c.serial;
 		s[i].c.key = c.key;
 		s[i].c.pid = c.pid;
 	}
