@@ -132,6 +132,7 @@ static inline void sem_body_fence(void)
 
 /**
  * sem_body_op() - one operation on semaphore @num, which is less than SEM_BODY_SEMS.
+ * A page of zeroes is one that is no body any more; a word of one that is has a slot that is not 0.
  * The key is looked at after the word was read, so that a page that became another set's is not mistaken
  * for this one; likewise the serial number. So what was read is from a time when all who could write
  * there had the right to the set. Should one of them lose it, and undo the compare-and-swap or make it

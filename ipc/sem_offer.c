@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ipc/perm.h"
+#include "ipc/quota.h"
 #include "ipc/sem_share_impl.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -141,6 +142,9 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 	if (place == 0)
 		place = find_place(ns);
 
+	if (place >= 0 &&
+	    !ipc_quota_state(ns, (uint64_t)(ns->sem_shares->nshares + 1) * SEM_BODY_SIZE))
+		place = -ENOSPC;
 	if (place < 0)
 		return place;
 	struct sem_share *s = calloc(1, sizeof(*s));
@@ -160,9 +164,10 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->set = set;
-	if (++ns->sem_shares->serial == 0)
-		ns->sem_shares->serial = 1;
-	s->serial = ns->sem_shares->serial;
+	/* With a base that is not 0, either: a word of zeroes is none. */
+	do
+		s->serial = ++ns->sem_shares->serial;
+	while (((s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS) == 0);
 	s->base = (s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS;
 	s->used = ipc_now(ns).tv_sec;
 	s->body->layout = SEM_BODY_LAYOUT;
@@ -171,6 +176,7 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 		atomic_store(&s->body->word[i], SEM_WORD_FROZEN);
 	atomic_store(&ns->sem_shares->lives->serial[place], s->serial);
 	ns->sem_shares->share[place] = s;
+	ns->sem_shares->nshares++;
 	rec->share = (uint32_t)place + 1;
 	return 0;
 }

@@ -40,7 +40,8 @@ struct sem_shares {
 	struct sem_share *share[SEM_SHARES_MAX];
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
-	uint32_t serial; /* bodies that ever were */
+	uint32_t nshares;
+	uint32_t serial; /* of the last body; not 0 */
 	/* Clients cannot write there, so only this says that a body is one. */
 	struct sem_lives *lives;
 	int lives_fd;

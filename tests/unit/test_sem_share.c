@@ -13,6 +13,7 @@
 
 #include "sem_fixture.h"
 
+#include "ipc/quota.h"
 #include "ipc/sem_private.h"
 
 /* A client: its mapping of a set's body, as libipcshim has it. */
@@ -400,6 +401,48 @@ static void many_clients(void **state)
 	client_end(&c);
 }
 
+/* What clients keep of bodies that are gone is not the daemon's memory. */
+static void no_memory_of_the_dead(void **state)
+{
+	struct world *w = *state;
+	int id = new_set(w, 1);
+	struct client a = client_of(w, 10, id);
+	struct sem_offer o;
+	struct stat st;
+
+	assert_int_equal(sem_share_offer(&w->ns, &w->root, id, &o), 0);
+	assert_int_equal(fstat(o.fd, &st), 0);
+	assert_int_not_equal(st.st_blocks, 0);
+	sem_shares_thaw(&w->ns);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, id), 0);
+	assert_int_equal(fstat(o.fd, &st), 0);
+	assert_int_equal(st.st_blocks, 0);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
+	close(o.fd);
+	close(o.lives_fd);
+	client_end(&a);
+}
+
+static void no_more_than_the_quota(void **state)
+{
+	struct world *w = *state;
+	int one = new_set(w, 1), two = new_set(w, 1);
+	struct client a;
+	struct sem_offer o;
+
+	ipc_quota(&w->ns)->state = ipc_bytes_used(&w->ns) + SEM_BODY_SIZE + SEM_BODY_SIZE / 2;
+	a = client_of(w, 10, one);
+	assert_int_equal(sem_share_offer(&w->ns, &w->root, two, &o), -ENOSPC);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, one), 0);
+	client_end(&a);
+	a = client_of(w, 10, two);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	client_end(&a);
+	ipc_quota(&w->ns)->state = IPC_NO_QUOTA;
+}
+
 /* A page that became another set's, between two looks of a client. */
 static void a_page_that_changed(void **state)
 {
@@ -634,6 +677,8 @@ int main(void)
 		SEM_TEST(hostile_words),
 		SEM_TEST(many_sets),
 		SEM_TEST(many_clients),
+		SEM_TEST(no_memory_of_the_dead),
+		SEM_TEST(no_more_than_the_quota),
 		SEM_TEST(a_page_that_changed),
 		SEM_TEST(holes_without_memory),
 		SEM_TEST(clients_at_once),
