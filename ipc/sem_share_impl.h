@@ -5,7 +5,8 @@
  *
  * A process is known in a body by a slot, the index of its grant from the body's base on. No two bodies
  * that a program may mistake for each other have slots in common: so no word of one is one of the other
- * (libipcshim/table.h). Grants stay for as long as the body: a semaphore's pid is that of whoever changed
+ * (libipcshim/table.h). They are used again after 16383 bodies, which takes longer than a second, and words
+ * have seconds. Grants stay for as long as the body: a semaphore's pid is that of whoever changed
  * it last, dead or not. A grant is a tgid and no identity, as a pid is natively.
  *
  * A client may punch a hole into the file. Where there is no memory for another page then, whoever touches
@@ -17,7 +18,7 @@
 #include "ipc/sem_private.h"
 
 /** A body's slots are so many numbers of its own, the last of which is the daemon's. */
-#define SEM_SHARE_SLOTS 4096u
+#define SEM_SHARE_SLOTS 1024u
 #define SEM_SHARE_GRANTS (SEM_SHARE_SLOTS - 1)
 
 struct sem_share {

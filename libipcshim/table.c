@@ -113,6 +113,20 @@ static bool is_offered(int fd, uint64_t dev, uint64_t ino)
 	       st.st_ino == ino;
 }
 
+/* Nobody has it, or a body that is dead: its set was removed, and nobody came to see. */
+static bool is_free(struct table *t, uint32_t i)
+{
+	uint64_t key = atomic_load(&t->key[i]);
+	struct table_entry e;
+
+	if (!key)
+		return true;
+	if (!table_entry(t, i, key, &e) || atomic_load(e.view.live) == e.view.serial)
+		return false;
+	table_retire(t, &e);
+	return true;
+}
+
 /* A place for the set's body, or -1; an older body of the set is not used any more. */
 static int find_place(struct table *t, uint64_t key, uint32_t now)
 {
@@ -126,7 +140,7 @@ static int find_place(struct table *t, uint64_t key, uint32_t now)
 		table_retire(t, &old);
 	}
 	for (uint32_t i = first; i < first + TABLE_WAYS && place < 0; i++)
-		if (!atomic_load(&t->key[i]))
+		if (is_free(t, i))
 			place = (int)i;
 	if (place < 0)
 		atomic_store(&t->full[table_bucket(sem_key_id(key))], now);

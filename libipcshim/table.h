@@ -52,6 +52,27 @@ static inline uint32_t table_bucket(int32_t semid)
 	return table_hash(semid) % TABLE_BUCKETS;
 }
 
+/** table_entry() - what @key, which was seen at place @i, is about; false: nothing is mapped. */
+static inline bool table_entry(struct table *t, uint32_t i, uint64_t key, struct table_entry *out)
+{
+	/* Of another body perhaps, if the key is not @key any more. */
+	const uint64_t life = atomic_load_explicit(&t->life[i], memory_order_acquire);
+	/* An integer first: the page lies in no object that the compiler knows. */
+	const uintptr_t pages = atomic_load_explicit(&t->pages, memory_order_acquire);
+	const struct sem_lives *lives =
+		(const struct sem_lives *)(pages + TABLE_ENTRIES * SEM_BODY_SIZE);
+
+	out->index = i;
+	out->view = (struct sem_view){
+		.body = (struct sem_body *)(pages + (uintptr_t)i * SEM_BODY_SIZE),
+		.key = &t->key[i],
+		.seen = key,
+		.live = &lives->serial[(life >> 32) % SEM_LIVES],
+		.serial = (uint32_t)life,
+	};
+	return pages != 0;
+}
+
 /** table_find() - the body of set @semid, if this process has one. */
 static inline bool table_find(struct table *t, int32_t semid, struct table_entry *out)
 {
@@ -60,27 +81,8 @@ static inline bool table_find(struct table *t, int32_t semid, struct table_entry
 	for (uint32_t i = first; i < first + TABLE_WAYS; i++) {
 		uint64_t key = atomic_load_explicit(&t->key[i], memory_order_acquire);
 
-		if (!key || (uint32_t)sem_key_id(key) != (uint32_t)semid)
-			continue;
-
-		/* Of another body perhaps, if the key is not @seen any more. */
-		const uint64_t life = atomic_load_explicit(&t->life[i], memory_order_acquire);
-		/* An integer first: the page lies in no object that the compiler knows. */
-		const uintptr_t pages = atomic_load_explicit(&t->pages, memory_order_acquire);
-		const struct sem_lives *lives =
-			(const struct sem_lives *)(pages + TABLE_ENTRIES * SEM_BODY_SIZE);
-
-		if (!pages)
-			return false;
-		out->index = i;
-		out->view = (struct sem_view){
-			.body = (struct sem_body *)(pages + (uintptr_t)i * SEM_BODY_SIZE),
-			.key = &t->key[i],
-			.seen = key,
-			.live = &lives->serial[(life >> 32) % SEM_LIVES],
-			.serial = (uint32_t)life,
-		};
-		return true;
+		if (key && (uint32_t)sem_key_id(key) == (uint32_t)semid)
+			return table_entry(t, i, key, out);
 	}
 	return false;
 }

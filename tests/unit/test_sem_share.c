@@ -383,7 +383,7 @@ static void many_clients(void **state)
 	int id = new_set(w, 1);
 	struct client first = client_of(w, 1000, id), c;
 
-	for (uint32_t pid = 1001; pid < 1000 + 4095; pid++) {
+	for (uint32_t pid = 1001; pid < 1000 + 1023; pid++) {
 		struct sem_offer o;
 		struct ipc_cred cred = user_cred(pid, 0);
 
