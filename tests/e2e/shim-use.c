@@ -73,7 +73,10 @@ static int count_fds(void)
 	return n;
 }
 
+#define JUMP_SETS 1000
+
 static sigjmp_buf out;
+static volatile int made[JUMP_SETS];
 
 static void jump_out(int sig)
 {
@@ -92,15 +95,15 @@ static int jumps(void)
 	(void)sigsetjmp(out, 1);
 	if (n++ == 0)
 		MUST(setitimer(ITIMER_REAL, &often, NULL));
-	while (sets < 1000 && n < 3000) {
-		int id = (int)MUST(semget(IPC_PRIVATE, 1, 0600));
-
+	while (sets < JUMP_SETS && n < 3000) {
+		made[sets] = (int)MUST(semget(IPC_PRIVATE, 1, 0600));
 		sets++;
 		for (int i = 0; i < 4; i++)
-			(void)one(id, 1);
-		(void)semctl(id, 0, IPC_RMID);
+			(void)one(made[sets - 1], 1);
 	}
 	MUST(setitimer(ITIMER_REAL, &never, NULL));
+	for (int i = 0; i < sets; i++)
+		MUST(semctl(made[i], 0, IPC_RMID));
 	return count_fds() - first;
 }
 
