@@ -323,6 +323,7 @@ static enum call_next attach(struct call_ctx *c)
 	if (r < 0)
 		return call_result(c, r);
 	c->slot->u.shm.addr = addr;
+	c->slot->u.shm.fixed = c->call.args[1] != 0;
 	c->slot->u.shm.size = st.size;
 	c->slot->u.shm.result_at = c->call.multiplexed ? c->call.args[3] : 0;
 	c->slot->u.shm.id = id;

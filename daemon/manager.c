@@ -341,7 +341,11 @@ int manager_walk(struct manager *m, struct ns_thread *ns, int f, object_visitor 
 		r = backing_enter(ns->ipc_ns_fd);
 		if (r < 0)
 			return r;
-		r = objects_walk_backing(visit, ctx);
+		r = manager_lock(ns);
+		if (r == 0) {
+			r = objects_walk_backing(ns->srv.foreign, visit, ctx);
+			ns_unlock(ns);
+		}
 		backing_leave(m->home);
 	}
 	return r < 0 ? r : 0;

@@ -12,6 +12,7 @@
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
+#include "daemon/foreign_shm.h"
 #include "daemon/queue_name.h"
 #include "ipc/config.h"
 #include "ipc/mqueue.h"
@@ -125,8 +126,9 @@ int objects_walk(struct server *srv, enum family f, object_visitor visit, void *
 	return 0;
 }
 
-int objects_walk_backing(object_visitor visit, void *ctx)
+int objects_walk_backing(struct foreign_shm *foreign, object_visitor visit, void *ctx)
 {
+	struct shm_stat st;
 	struct segment s;
 	struct object o;
 	int r = 0;
@@ -136,6 +138,12 @@ int objects_walk_backing(object_visitor visit, void *ctx)
 		o.bytes = s.size;
 		o.count = s.attached;
 		o.changed = s.ctime;
+		/* What the daemon has attached itself is no program's. It may go as it is looked at. */
+		if (IPCNS_WITH_SHM && foreign) {
+			if (foreign_stat(foreign, s.perm.id, false, &st) < 0)
+				continue;
+			o.count = st.nattch;
+		}
 		r = visit(ctx, &o);
 	}
 	return r;

@@ -29,8 +29,8 @@ typedef int (*object_visitor)(void *ctx, const struct object *o);
 /** objects_walk() - all of family @f (not FAMILY_SHM: backing). Return: 0, or what @visit returned
  * when it was negative. */
 int objects_walk(struct server *srv, enum family f, object_visitor visit, void *ctx);
-/** objects_walk_backing() - the segments. */
-int objects_walk_backing(object_visitor visit, void *ctx);
+/** objects_walk_backing() - the segments. @foreign: the namespace's, with its lock; NULL: it has none. */
+int objects_walk_backing(struct foreign_shm *foreign, object_visitor visit, void *ctx);
 
 /** objects_remove() - Return: 0; -ENOENT. objects_remove_backing(): the same for a segment. */
 int objects_remove(struct server *srv, enum family f, const char *id);

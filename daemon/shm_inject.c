@@ -26,6 +26,7 @@ struct job {
 	struct server *srv;
 	struct seccomp_notif notif;
 	uint64_t addr, size, result_at;
+	bool fixed;
 	int32_t id, flags, fd, listener;
 	uint32_t tgid;
 	struct task_memory memory;
@@ -58,8 +59,9 @@ static void mmap_arguments(const struct job *j, int fd, uint64_t args[6])
 		prot |= PROT_WRITE;
 	if (j->flags & SHM_EXEC)
 		prot |= PROT_EXEC;
-	if (j->addr)
-		flags |= j->flags & SHM_REMAP ? MAP_FIXED : MAP_FIXED_NOREPLACE;
+	/* At the address 0, to which SHM_RND can lead, it does not look. */
+	if (j->fixed)
+		flags |= !j->addr || (j->flags & SHM_REMAP) ? MAP_FIXED : MAP_FIXED_NOREPLACE;
 	args[0] = j->addr;
 	args[1] = j->size;
 	args[2] = prot;
@@ -117,9 +119,10 @@ static void attach(struct job *j)
 		return;
 	}
 	fd = listener_add_fd(j->listener, j->notif.id, j->fd);
-	if (fd == -EMFILE) {
+	if (fd < 0 && listener_valid(j->listener, j->notif.id)) {
+		/* Its table is full; or there is no memory for it, or a security module is against it. */
 		record_attach(j, false);
-		inject_refuse(&j->in, fd);
+		inject_refuse(&j->in, fd == -EMFILE ? fd : -ENOMEM);
 	} else if (fd < 0) {
 		/* It has left on a signal, where it may, and will come again. Or it is dying. */
 		record_attach(j, false);
@@ -228,6 +231,7 @@ void shm_inject(struct server *srv, struct ipc_slot *s)
 		.srv = srv,
 		.notif = *slot_notif(s),
 		.addr = s->u.shm.addr,
+		.fixed = attaches && s->u.shm.fixed,
 		.size = s->u.shm.size,
 		.result_at = s->u.shm.result_at,
 		.id = s->u.shm.id,

@@ -112,7 +112,8 @@ struct ipc_slot {
 			uint8_t cookie[32]; /* mq_notify, SIGEV_THREAD */
 		} open; /* SLOT_MQ_OPENER */
 		struct {
-			uint64_t addr, size;   /* address 0: anywhere */
+			uint64_t addr, size;
+			bool fixed;	       /* to be there; else anywhere */
 			uint64_t result_at;    /* where i386's ipc(2) wants the address; 0: nowhere */
 			int32_t id, flags, fd; /* the attachment's descriptor */
 			int32_t listener;      /* a duplicate of its own */

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "seccomp/inject_wait.h"
 #include "seccomp/listener.h"
 
 #ifndef PTRACE_EVENT_STOP
@@ -42,6 +43,8 @@
 #define INSTRUCTION_BYTES 2
 
 #define TRACE_OPTIONS PTRACE_O_TRACESYSGOOD
+/* While its registers are ours. */
+#define RUN_OPTIONS (TRACE_OPTIONS | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)
 
 /* i386's numbers by hand: <asm/unistd_32.h> cannot be included beside those of x86-64. */
 static const struct {
@@ -145,8 +148,7 @@ static int block_signals(struct injection *in)
 	if (in->ours)
 		return 0;
 	if (ptrace(PTRACE_GETSIGMASK, in->tid, (void *)MASK_BYTES, &in->mask) < 0 ||
-	    ptrace(PTRACE_SETOPTIONS, in->tid, NULL,
-		   (void *)(uintptr_t)(TRACE_OPTIONS | PTRACE_O_EXITKILL)) < 0 ||
+	    ptrace(PTRACE_SETOPTIONS, in->tid, NULL, (void *)(uintptr_t)RUN_OPTIONS) < 0 ||
 	    ptrace(PTRACE_SETSIGMASK, in->tid, (void *)MASK_BYTES, &all) < 0)
 		return -ESRCH;
 	in->ours = true;
@@ -273,6 +275,41 @@ int inject_stop(struct injection *in)
 	return 0;
 }
 
+/*
+ * Is the stop the entrance of the call that was loaded? The instruction is in memory that other threads of
+ * the program can write: in its place there can be a jump to anything by now, or an instruction that makes
+ * calls of another ABI, where the same number is another call.
+ */
+static bool is_loaded_call(const struct injection *in, enum inject_nr nr)
+{
+	const uint32_t arch = in->compat ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
+	const int wanted = in->compat ? numbers[nr].compat : numbers[nr].native;
+	struct __ptrace_syscall_info info;
+
+	return ptrace(PTRACE_GET_SYSCALL_INFO, in->tid, (void *)sizeof(info), &info) > 0 &&
+	       info.op == PTRACE_SYSCALL_INFO_ENTRY && info.arch == arch &&
+	       info.instruction_pointer == in->ip && info.entry.nr == (uint64_t)wanted;
+}
+
+/*
+ * Who tampers with the call is killed, and not one step further: the next thing it does could be to execute
+ * a setuid program, which must never see registers of ours. (As the tracer may trace anything, the kernel
+ * would let the program have its rights.)
+ */
+static int kill_tamperer(struct injection *in)
+{
+	(void)kill(in->tid, SIGKILL);
+	while (!in->over && next_stop(in) >= 0)
+		(void)resume(in, PTRACE_CONT, 0);
+	return -ESRCH;
+}
+
+/* The next stop of a task that runs with our registers. Return: its status; -ESRCH; -ETIMEDOUT. */
+static int next_stop_of_ours(struct injection *in, int sig)
+{
+	return resume(in, PTRACE_SYSCALL, sig) < 0 ? -ESRCH : inject_wait(in->tid);
+}
+
 int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], int64_t *result)
 {
 	struct user_regs_struct r;
@@ -283,15 +320,21 @@ int inject_run(struct injection *in, enum inject_nr nr, const uint64_t args[6], 
 		return is_gone(in);
 	/* One stop at the call's begin, one at its end. */
 	for (int seen = 0, sig = 0; seen < 2;) {
-		int status = resume(in, PTRACE_SYSCALL, sig) < 0 ? -ESRCH : next_stop(in);
+		int status = next_stop_of_ours(in, sig);
 
+		if (status == -ETIMEDOUT)
+			return kill_tamperer(in);
 		if (status < 0)
 			return is_gone(in);
 		sig = 0;
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
-			seen++;
-		else if (!is_event_stop(status))
+		if (status >> 16 == PTRACE_EVENT_EXEC)
+			return kill_tamperer(in);
+		if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+			if (seen++ == 0 && !is_loaded_call(in, nr))
+				return kill_tamperer(in);
+		} else if (!is_event_stop(status)) {
 			sig = WSTOPSIG(status); /* SIGSTOP; from the stop that follows it goes on */
+		}
 	}
 	if (get_regs(in, &r) < 0)
 		return is_gone(in);

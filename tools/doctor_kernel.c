@@ -178,7 +178,7 @@ static int try_injection(void)
 
 	if (r < 0)
 		return r;
-	r = foreign_possible(probe);
+	r = IPCNS_WITH_SHM ? foreign_possible(probe) : -EOPNOTSUPP;
 	task_probe_close(probe);
 	return r;
 }
@@ -190,11 +190,13 @@ static void check_injection(struct doctor *d)
 		"containers that are on the host's IPC namespace, or name a namespace but have a "
 		"kernel IPC namespace of their own, get ENOSYS for shared memory: BPF programs, "
 		"Linux 6.11, x86-64 and root of the initial user namespace are needed"};
-	int r = IPCNS_WITH_SHM ? doctor_try(try_injection) : -EOPNOTSUPP;
+	int r;
 
-	if (IPCNS_WITH_SHM)
-		doctor_add(d, &c, r < 0 ? DOCTOR_LIMITED : DOCTOR_WORKS, "%s",
-			   r < 0 ? strerror(-r) : "a segment can be mapped as a file");
+	if (!IPCNS_WITH_SHM)
+		return;
+	r = doctor_try(try_injection);
+	doctor_add(d, &c, r < 0 ? DOCTOR_LIMITED : DOCTOR_WORKS, "%s",
+		   r < 0 ? strerror(-r) : "a segment can be mapped as a file");
 }
 
 static void check_bpf(struct doctor *d)

@@ -17,9 +17,10 @@ static void decode_i386(struct input *in, const struct seccomp_data *d, struct i
 {
 	struct abi_bytes bytes;
 
-	CHECK(d->nr == 11 || d->nr == 117 || (d->nr >= 277 && d->nr <= 420));
+	CHECK(d->nr == 11 || d->nr == 117 || (d->nr >= 277 && d->nr <= 420) ||
+	      (call->nr == CALL_IDENTITY && d->nr > 0));
 	CHECK(call->abi == ABI_I386 || call->abi == ABI_I386_OLD);
-	CHECK((unsigned)call->nr <= CALL_EXECVE && call->behind <= UINT32_MAX);
+	CHECK((unsigned)call->nr <= CALL_IDENTITY && call->behind <= UINT32_MAX);
 	if (call->behind) {
 		CHECK(call->nr == CALL_SEMCTL || call->nr == CALL_MSGRCV);
 		memset(&bytes, 0xa5, sizeof(bytes));
@@ -61,11 +62,12 @@ static void decode(struct input *in)
 		return;
 	}
 	if (d.arch == AUDIT_ARCH_AARCH64)
-		CHECK(call.abi == ABI_ARM64 && (d.nr == 97 || d.nr == 221 || d.nr == 281 ||
-					     (d.nr >= 180 && d.nr <= 197)));
+		CHECK(call.abi == ABI_ARM64 &&
+		      (d.nr == 97 || d.nr == 221 || d.nr == 281 || (d.nr >= 180 && d.nr <= 197) ||
+		       (call.nr == CALL_IDENTITY && d.nr >= 91 && d.nr < 281)));
 	else
 		CHECK(d.arch == AUDIT_ARCH_X86_64 && call.abi == ABI_X86_64 && d.nr < 330);
-	CHECK(d.nr >= 0 && (unsigned)call.nr <= CALL_EXECVE);
+	CHECK(d.nr >= 0 && (unsigned)call.nr <= CALL_IDENTITY);
 	CHECK(!call.behind && !call.cmd_has_ipc_64);
 	for (int i = 0; i < 6; i++) {
 		uint64_t tag = call.args[i] ^ d.args[i];

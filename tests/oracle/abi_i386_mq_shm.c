@@ -147,6 +147,8 @@ static void notification(void)
 	sev[2] = 99;
 	i386_say("bad kind", i386_call(I386_MQ_NOTIFY, q, ADDRESS(sev), 0, 0, 0, 0));
 	sev[2] = SIGEV_THREAD;
+	/* The value from above can be an address of the stack, which ends near it. */
+	sev[0] = 8;
 	i386_say("no socket", i386_call(I386_MQ_NOTIFY, q, ADDRESS(sev), 0, 0, 0, 0));
 	sev[0] = (int32_t)ADDRESS(mem);
 	i386_say("no such socket", i386_call(I386_MQ_NOTIFY, q, ADDRESS(sev), 0, 0, 0, 0));
