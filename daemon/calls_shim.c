@@ -72,7 +72,9 @@ void calls_offer_sem(struct call_ctx *c, int32_t semid)
 	const int listener = server_listener_fd(srv, c->slot);
 	struct sem_offer offer;
 
-	if (!is_shim(c) || c->call.args[4] != SEM_OFFER_MAGIC ||
+	const bool again = c->call.args[4] == SEM_OFFER_AGAIN;
+
+	if (!is_shim(c) || (c->call.args[4] != SEM_OFFER_MAGIC && !again) ||
 	    (c->call.abi != ABI_X86_64 && c->call.abi != ABI_ARM64) || is_barred(c))
 		return;
 	if (has_own_filters(c))
@@ -80,13 +82,17 @@ void calls_offer_sem(struct call_ctx *c, int32_t semid)
 	if (sem_share_offer(&srv->ns, &c->slot->cred, semid, &offer) < 0)
 		return;
 
-	const int copy = offer.fd;
+	const int copy = offer.fd, lives = offer.lives_fd;
+	const uint64_t call = slot_notif(c->slot)->id;
 
 	/* The listener is this thread's, so it stays. */
 	turn_unlock(&srv->lock);
-	offer.fd = listener_add_fd(listener, slot_notif(c->slot)->id, copy);
+	offer.fd = listener_add_fd(listener, call, copy);
+	offer.lives_fd = offer.fd < 0 || again ? -1 : listener_add_fd(listener, call, lives);
 	close(copy);
+	close(lives);
 	turn_lock(&srv->lock);
+	/* A client that got one of two learns of it, to close it. */
 	if (offer.fd >= 0)
 		(void)call_copy_out(c, c->call.args[5], &offer, sizeof(offer));
 }

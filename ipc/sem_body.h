@@ -9,6 +9,8 @@
  *
  * - While a word has SEM_WORD_FROZEN the value is the daemon's: ask by system call. Only the daemon
  *   sets and clears that.
+ * - Whether the body is still one is said in memory that only the daemon can write (struct sem_lives):
+ *   who has lost the right to a set keeps its page, and could make that look alive for others.
  * - Words of two bodies that a program has had one after the other at the same place are never equal,
  *   because their slots are not: so a compare-and-swap with what was read of the former fails.
  * - Everything here can be overwritten by whoever may alter the set. Any word is a valid one but for
@@ -23,7 +25,7 @@
 #include <stdint.h>
 
 /** Bump when the layout or the meaning of a word changes. */
-#define SEM_BODY_LAYOUT 1u
+#define SEM_BODY_LAYOUT 2u
 /** Bytes of a body: one page, on machines with pages of this size. */
 #define SEM_BODY_SIZE 4096u
 #define SEM_BODY_SEMS 504u
@@ -32,12 +34,24 @@
 struct sem_body {
 	uint32_t layout;
 	uint32_t nsems;
-	_Atomic(uint32_t) dead; /* frozen for good: ask for another one */
-	uint32_t reserved[13];
+	uint32_t reserved[14];
 	_Atomic(uint64_t) word[SEM_BODY_SEMS];
 };
 
 _Static_assert(sizeof(struct sem_body) == SEM_BODY_SIZE, "one page");
+
+/** Bodies of a namespace at most. */
+#define SEM_LIVES 1024u
+
+/**
+ * struct sem_lives - a file of a namespace that clients cannot map but for reading: the serial numbers of
+ * the bodies that there are. A body is dead for good when its number is not where it was.
+ */
+struct sem_lives {
+	_Atomic(uint32_t) serial[SEM_LIVES];
+};
+
+_Static_assert(sizeof(struct sem_lives) == SEM_BODY_SIZE, "one page");
 
 /* A word: 15 bits of value, so SEMVMX is the largest there is; 24 of seconds; 24 of slot. */
 #define SEM_WORD_VALUE 0x7fffu
@@ -73,6 +87,20 @@ static inline int64_t sem_word_seconds(uint64_t w, int64_t now)
 #define SEM_BODY_FROZEN 1 /* the daemon has the values */
 #define SEM_BODY_SLEEPS 2 /* it would have to wait */
 #define SEM_BODY_GONE 3	  /* the page is not what it was */
+#define SEM_BODY_DEAD 4	  /* the set has no such body any more: ask for another one */
+
+/**
+ * struct sem_view - a body as a client sees it.
+ * @key, @seen: what names the page, and what it was when it was looked up (sem_key()).
+ * @live, @serial: where its serial number is for as long as it lives, and which that is.
+ */
+struct sem_view {
+	struct sem_body *body;
+	const _Atomic(uint64_t) *key;
+	uint64_t seen;
+	const _Atomic(uint32_t) *live;
+	uint32_t serial;
+};
 
 /**
  * sem_word_next() - what becomes of @w by one operation. Source: perform_atomic_semop() of the
@@ -94,26 +122,53 @@ static inline int sem_word_next(uint64_t w, int op, bool nowait, uint32_t slot, 
 	return 0;
 }
 
+/* A compare-and-swap that succeeded orders all before it and after it, on x86 by itself. */
+static inline void sem_body_fence(void)
+{
+#if !defined(__x86_64__) && !defined(__i386__)
+	atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
 /**
  * sem_body_op() - one operation on semaphore @num, which is less than SEM_BODY_SEMS.
- * @key, @seen: what names the page; looked at after the word was read, so that a page that became
- * another set's is not mistaken for this one.
+ * A page of zeroes is one that is no body any more; a word of one that is has a slot that is not 0.
+ * The key is looked at after the word was read, so that a page that became another set's is not mistaken
+ * for this one; likewise the serial number. So what was read is from a time when all who could write
+ * there had the right to the set. Should one of them lose it, and undo the compare-and-swap or make it
+ * possible thereafter, it is as if he had set the value just before.
+ *
+ * A full barrier, as the system call is by the set's lock, also if it fails: who says that he wants
+ * something, and then fails to get the lock, relies on its holder to see that when he gives it back. So
+ * a failure is one of a word that was read after a fence.
  * Return: as sem_word_next(), or SEM_BODY_GONE.
  */
-static inline int sem_body_op(struct sem_body *b, uint32_t num, int op, bool nowait, uint32_t slot,
-			      int64_t seconds, const _Atomic(uint64_t) *key, uint64_t seen)
+static inline int sem_body_op(const struct sem_view *v, uint32_t num, int op, bool nowait,
+			      int64_t seconds)
 {
-	uint64_t w = atomic_load_explicit(&b->word[num], memory_order_acquire), next;
+	_Atomic(uint64_t) *const word = &v->body->word[num];
+	bool fenced = false;
 
-	do {
-		if (atomic_load_explicit(key, memory_order_acquire) != seen)
+	for (;;) {
+		uint64_t w = atomic_load_explicit(word, memory_order_acquire), next;
+
+		if (atomic_load_explicit(v->key, memory_order_acquire) != v->seen)
 			return SEM_BODY_GONE;
-		int r = sem_word_next(w, op, nowait, slot, seconds, &next);
+		if (atomic_load_explicit(v->live, memory_order_acquire) != v->serial)
+			return SEM_BODY_DEAD;
+		int r = sem_word_next(w, op, nowait, (uint32_t)v->seen & SEM_WORD_SLOTS, seconds,
+				      &next);
 
-		if (r != 0)
+		if (r > 0 || (r < 0 && fenced))
 			return r;
-	} while (!atomic_compare_exchange_weak(&b->word[num], &w, next));
-	return 0;
+		if (r < 0) {
+			atomic_thread_fence(memory_order_seq_cst);
+			fenced = true;
+		} else if (atomic_compare_exchange_weak(word, &w, next)) {
+			sem_body_fence();
+			return 0;
+		}
+	}
 }
 
 /*
@@ -121,18 +176,25 @@ static inline int sem_body_op(struct sem_body *b, uint32_t num, int op, bool now
  * SEM_OFFER_MAGIC, the sixth the address of a struct sem_offer. Natively nobody looks at them.
  */
 #define SEM_OFFER_MAGIC UINT64_C(0x69706373656d3031)
+/** The same from who has the namespace's struct sem_lives already. */
+#define SEM_OFFER_AGAIN UINT64_C(0x69706373656d3032)
 
 /**
  * struct sem_offer - what the daemon stores there, after the operation and before its answer, if it
  * lets the caller have the set's body. The client clears it before.
  * @key: sem_key() of the set; not 0. Its slot is the client's number in this body.
  * @fd: of the client, close-on-exec; to be mapped and closed. @dev, @ino: whether that is still it.
+ * @lives_fd: the same for the struct sem_lives; -1 after SEM_OFFER_AGAIN. @lives_ino: which it is, on the
+ * same @dev. @place, @serial: the body's there.
  */
 struct sem_offer {
 	uint64_t key;
 	uint64_t dev, ino;
 	int32_t fd;
 	uint32_t layout;
+	uint64_t lives_ino;
+	int32_t lives_fd;
+	uint32_t place, serial, reserved;
 };
 
 /** sem_key() - all that a client must know about a body, in one word: 31, 9 and 24 bits. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ipc/perm.h"
+#include "ipc/quota.h"
 #include "ipc/sem_share_impl.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -73,30 +74,62 @@ static bool too_many_descriptors(int fd)
 	return getrlimit(RLIMIT_NOFILE, &l) == 0 && (rlim_t)fd >= l.rlim_cur / 4 * 3;
 }
 
-static int make_file(struct sem_share *s)
+/*
+ * In a client the descriptor is the lowest free number for a moment, which another thread may write to,
+ * or read from, by mistake: as to standard output that is closed. With O_APPEND each write(2) and
+ * pwrite(2) is one behind the end, which F_SEAL_GROW forbids (EPERM); a read is at the end.
+ */
+static bool make_inert(int fd)
 {
+	return fcntl(fd, F_SETFL, O_APPEND) == 0 && lseek(fd, 0, SEEK_END) == SEM_BODY_SIZE;
+}
+
+/*
+ * A page that is shared, mapped here at *@map, with @seals besides those by which nobody may make it shorter
+ * under the daemon's feet. Return: its descriptor.
+ */
+static int make_file(const char *name, int seals, void **map, struct stat *st)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL), r;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	*map = MAP_FAILED;
+	if (too_many_descriptors(fd))
+		errno = EMFILE;
+	else if (fallocate(fd, 0, 0, SEM_BODY_SIZE) == 0)
+		*map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	/* The seals last: those on writing are about mappings that are made later. */
+	if (*map != MAP_FAILED && make_inert(fd) && fstat(fd, st) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, seals | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+	r = -errno;
+	if (*map != MAP_FAILED)
+		munmap(*map, SEM_BODY_SIZE);
+	close(fd);
+	return r;
+}
+
+static int make_shares(struct ipc_ns *ns)
+{
+	struct sem_shares *all = calloc(1, sizeof(*all));
 	struct stat st;
+	void *map;
 
-	s->fd = memfd_create("ipcns-sem", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	if (s->fd < 0 && errno == EINVAL)
-		s->fd = memfd_create("ipcns-sem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (s->fd < 0)
-		return -errno;
-	if (too_many_descriptors(s->fd))
-		return -EMFILE;
-	/* Nobody may make it shorter under the daemon's feet. */
-	if (fallocate(s->fd, 0, 0, SEM_BODY_SIZE) < 0 ||
-	    fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
-	    fstat(s->fd, &st) < 0)
-		return -errno;
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
+	if (!all)
+		return -ENOMEM;
+	all->lives_fd = make_file("ipcns-lives", F_SEAL_FUTURE_WRITE, &map, &st);
+	if (all->lives_fd < 0) {
+		int r = all->lives_fd;
 
-	void *map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	s->body = map;
+		free(all);
+		return r;
+	}
+	all->lives = map;
+	all->lives_ino = st.st_ino;
+	ns->sem_shares = all;
 	return 0;
 }
 
@@ -104,33 +137,46 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 {
 	if (sysconf(_SC_PAGESIZE) != SEM_BODY_SIZE)
 		return -EBUSY;
-	if (!ns->sem_shares)
-		ns->sem_shares = calloc(1, sizeof(*ns->sem_shares));
-	if (!ns->sem_shares)
-		return -ENOMEM;
-	int place = find_place(ns);
+	int place = ns->sem_shares ? 0 : make_shares(ns);
 
+	if (place == 0)
+		place = find_place(ns);
+
+	if (place >= 0 &&
+	    !ipc_quota_state(ns, (uint64_t)(ns->sem_shares->nshares + 1) * SEM_BODY_SIZE))
+		place = -ENOSPC;
 	if (place < 0)
 		return place;
 	struct sem_share *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return -ENOMEM;
-	s->fd = -1;
-	int r = make_file(s);
+	struct stat st;
+	void *map;
 
-	if (r < 0) {
+	s->fd = make_file("ipcns-sem", 0, &map, &st);
+	if (s->fd < 0) {
+		place = s->fd;
 		sem_share_free(s);
-		return r;
+		return place;
 	}
+	s->body = map;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	s->set = set;
-	s->base = (ns->sem_shares->serial++ * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS;
+	/* With a base that is not 0, either: a word of zeroes is none. */
+	do
+		s->serial = ++ns->sem_shares->serial;
+	while (((s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS) == 0);
+	s->base = (s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS;
 	s->used = ipc_now(ns).tv_sec;
 	s->body->layout = SEM_BODY_LAYOUT;
 	s->body->nsems = rec->nsems;
 	for (uint32_t i = 0; i < SEM_BODY_SEMS; i++)
 		atomic_store(&s->body->word[i], SEM_WORD_FROZEN);
+	atomic_store(&ns->sem_shares->lives->serial[place], s->serial);
 	ns->sem_shares->share[place] = s;
+	ns->sem_shares->nshares++;
 	rec->share = (uint32_t)place + 1;
 	return 0;
 }
@@ -178,14 +224,24 @@ int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 	int slot = grant(s, cred->tgid);
 	int fd = slot >= 0 ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
 
-	if (fd < 0)
-		return slot >= 0 ? -errno : slot;
+	int lives_fd = fd >= 0 ? fcntl(ns->sem_shares->lives_fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+	if (lives_fd < 0) {
+		r = slot >= 0 ? -errno : slot;
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
 	*out = (struct sem_offer){
 		.key = sem_key(rec->perm.id, rec->nsems, (uint32_t)slot),
 		.dev = s->dev,
 		.ino = s->ino,
 		.fd = fd,
 		.layout = SEM_BODY_LAYOUT,
+		.lives_ino = ns->sem_shares->lives_ino,
+		.lives_fd = lives_fd,
+		.place = rec->share - 1,
+		.serial = s->serial,
 	};
 	s->skip = 0;
 	sem_share_freeze_set(ns, rec); /* and so it is thawed soon */

@@ -8,6 +8,7 @@
  */
 #include "ipc/sem_share.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -97,7 +98,6 @@ static void export(const struct ipc_ns *ns, const struct sem_record *rec, struct
 	const int64_t now = ipc_now(ns).tv_sec;
 
 	sem_share_hold(s);
-	atomic_store(&s->body->dead, 0);
 	for (uint32_t i = 0; i < rec->nsems; i++)
 		atomic_store(&s->body->word[i],
 			     sem_word((uint32_t)sems[i].val, now, s->base + SEM_SHARE_GRANTS));
@@ -153,12 +153,20 @@ void sem_shares_freeze_all(struct ipc_ns *ns)
 			sem_share_freeze_set(ns, sem_record_of(ns, ns->sem_shares->share[i]->set));
 }
 
+/*
+ * Clients keep a body for as long as they like, in any number; not at the daemon's expense: whoever touches
+ * the page from now on has one of his own account. It is all zeroes then, which no word is, so that nobody
+ * who is in the middle of an operation changes it (sem_body_op(); make_share() about slot 0).
+ */
 void sem_share_free(struct sem_share *s)
 {
 	if (s->body)
 		munmap(s->body, SEM_BODY_SIZE);
-	if (s->fd >= 0)
+	if (s->fd >= 0) {
+		(void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				SEM_BODY_SIZE);
 		close(s->fd);
+	}
 	free(s->grant);
 	free(s);
 }
@@ -169,12 +177,12 @@ void sem_share_abandon(struct ipc_ns *ns, struct sem_record *rec)
 
 	if (!s)
 		return;
+	/* First: what a client does that sees it alive afterwards is there to be imported. */
+	atomic_store(&ns->sem_shares->lives->serial[rec->share - 1], 0);
 	if (s->thawed && !s->lost)
 		(void)import(ns, rec, s);
-	sem_share_hold(s);
-	atomic_store(&s->body->dead, 1);
-	(void)sem_share_let_go();
 	ns->sem_shares->share[rec->share - 1] = NULL;
+	ns->sem_shares->nshares--;
 	rec->share = 0;
 	sem_share_free(s);
 }
@@ -197,6 +205,10 @@ void sem_shares_close(struct ipc_ns *ns)
 	for (uint32_t i = 0; ns->sem_shares && i < SEM_SHARES_MAX; i++)
 		if (ns->sem_shares->share[i])
 			sem_share_abandon(ns, sem_record_of(ns, ns->sem_shares->share[i]->set));
+	if (!ns->sem_shares)
+		return;
+	munmap(ns->sem_shares->lives, SEM_BODY_SIZE);
+	close(ns->sem_shares->lives_fd);
 	free(ns->sem_shares);
 	ns->sem_shares = NULL;
 }

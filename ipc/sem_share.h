@@ -23,7 +23,7 @@
 struct sem_record;
 
 /** Sets of a namespace that have bodies at most: each costs a descriptor and a page. */
-#define SEM_SHARES_MAX 1024u
+#define SEM_SHARES_MAX SEM_LIVES
 
 /** sem_share_freeze_set() - for sem_share_freeze(). */
 void sem_share_freeze_set(struct ipc_ns *ns, struct sem_record *rec);
@@ -52,7 +52,7 @@ void sem_shares_leave(struct ipc_ns *ns, uint32_t tgid);
 
 /**
  * sem_share_offer() - process @cred->tgid may have the body of set @id; it is made if need be.
- * @out: its fd is a copy, the caller's.
+ * @out: its fd is a copy, the caller's; so is its lives_fd.
  * Return: 0; -EINVAL, -EACCES (it must be able to read and to alter); -EBUSY: the set is not one
  * whose operations are simple now; -ENOSPC, -ENOMEM, -EMFILE: no room.
  */

@@ -5,7 +5,8 @@
  *
  * A process is known in a body by a slot, the index of its grant from the body's base on. No two bodies
  * that a program may mistake for each other have slots in common: so no word of one is one of the other
- * (libipcshim/table.h). Grants stay for as long as the body: a semaphore's pid is that of whoever changed
+ * (libipcshim/table.h). They are used again after 16383 bodies, which takes longer than a second, and words
+ * have seconds. Grants stay for as long as the body: a semaphore's pid is that of whoever changed
  * it last, dead or not. A grant is a tgid and no identity, as a pid is natively.
  *
  * A client may punch a hole into the file. Where there is no memory for another page then, whoever touches
@@ -17,7 +18,7 @@
 #include "ipc/sem_private.h"
 
 /** A body's slots are so many numbers of its own, the last of which is the daemon's. */
-#define SEM_SHARE_SLOTS 4096u
+#define SEM_SHARE_SLOTS 1024u
 #define SEM_SHARE_GRANTS (SEM_SHARE_SLOTS - 1)
 
 struct sem_share {
@@ -29,8 +30,9 @@ struct sem_share {
 	bool lost;   /* its page could not be had, and what is mapped is not it */
 	bool queued; /* to be thawed at the end of the call */
 	uint8_t patience, skip;
-	int64_t used;  /* when a client did something last, as far as was seen */
-	uint32_t base; /* its first slot */
+	int64_t used;	 /* when a client did something last, as far as was seen */
+	uint32_t base;	 /* its first slot */
+	uint32_t serial; /* what says that it lives; not 0 */
 	uint32_t ngrants, room;
 	uint32_t *grant; /* tgids, by slot - base */
 };
@@ -39,8 +41,13 @@ struct sem_shares {
 	struct sem_share *share[SEM_SHARES_MAX];
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
-	uint32_t serial; /* bodies that ever were */
-	uint32_t hand;	 /* where the search for an unused one goes on */
+	uint32_t nshares;
+	uint32_t serial; /* of the last body; not 0 */
+	/* Clients cannot write there, so only this says that a body is one. */
+	struct sem_lives *lives;
+	int lives_fd;
+	uint64_t lives_ino;
+	uint32_t hand; /* where the search for an unused one goes on */
 };
 
 static inline struct sem_share *sem_share_of(const struct ipc_ns *ns, const struct sem_record *rec)

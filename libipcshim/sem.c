@@ -8,6 +8,7 @@
  * are found.
  */
 #include <errno.h>
+#include <signal.h>
 #include <sys/sem.h>
 
 #include "libipcshim/os.h"
@@ -51,13 +52,13 @@ static int attempt(int semid, const struct sembuf *sops, size_t nsops,
 	if (!readable(sops, sizeof(*sops)))
 		return ASK;
 	op = *sops;
-	if ((op.sem_flg & SEM_UNDO) || op.sem_num >= sem_key_nsems(e.seen))
+	if ((op.sem_flg & SEM_UNDO) || op.sem_num >= sem_key_nsems(e.view.seen))
 		return ASK;
 	if (timeout && !timeout_valid(timeout))
 		return ASK;
-	r = sem_body_op(e.body, op.sem_num, op.sem_op, op.sem_flg & IPC_NOWAIT,
-			sem_key_slot(e.seen), os_seconds(CLOCK_REALTIME_COARSE), e.key, e.seen);
-	if (r == SEM_BODY_FROZEN && atomic_load(&e.body->dead)) {
+	r = sem_body_op(&e.view, op.sem_num, op.sem_op, op.sem_flg & IPC_NOWAIT,
+			os_seconds(CLOCK_REALTIME_COARSE));
+	if (r == SEM_BODY_DEAD) {
 		table_retire(t, &e);
 		return ASK_FOR_BODY;
 	}
@@ -85,24 +86,49 @@ static long ask(int semid, struct sembuf *sops, size_t nsops, const struct times
 		struct sem_offer *offer)
 {
 	return os_call(SYS_semtimedop, semid, (long)sops, (long)nsops, (long)timeout,
-		       offer ? (long)SEM_OFFER_MAGIC : 0, (long)offer);
+		       offer ? (long)table_magic() : 0, (long)offer);
+}
+
+/* All signals at once, by the mask that the kernel has. Return: those that were blocked before. */
+static uint64_t set_blocked(uint64_t mask)
+{
+	uint64_t old = 0;
+
+	(void)os_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, (long)&old, sizeof(mask), 0, 0);
+	__asm__ volatile("" : : : "memory");
+	return old;
+}
+
+/*
+ * The body of a set that was operated on just now. A handler that jumped out of this would leave a
+ * descriptor open, and nobody could add bodies any more; one that forks would have a child that goes on
+ * with the parent's table. So signals wait meanwhile, and it is a call of its own that neither waits nor
+ * changes anything: no value is so large.
+ */
+static void ask_for_body(int semid, unsigned short num)
+{
+	struct sembuf op = {num, INT16_MIN, IPC_NOWAIT};
+	struct sem_offer offer = {0};
+	uint64_t blocked = set_blocked(~UINT64_C(0));
+
+	(void)ask(semid, &op, 1, NULL, &offer);
+	/* The daemon has written there, if there is one. */
+	__asm__ volatile("" : : : "memory");
+	if (offer.key)
+		table_take(&offer);
+	(void)set_blocked(blocked);
 }
 
 static long operate(int semid, struct sembuf *sops, size_t nsops, const struct timespec *timeout)
 {
 	long r = attempt(semid, sops, nsops, timeout);
 
-	if (r == ASK_FOR_BODY && is_due(semid)) {
-		struct sem_offer offer = {0};
+	const bool due = r == ASK_FOR_BODY && is_due(semid);
 
-		r = ask(semid, sops, nsops, timeout, &offer);
-		/* The daemon has written there, if there is one. */
-		__asm__ volatile("" : : : "memory");
-		if (offer.key)
-			table_take(&offer);
-	} else if (r > 0) {
+	if (r > 0)
 		r = ask(semid, sops, nsops, timeout, NULL);
-	}
+	if (due && r == 0 && readable(sops, sizeof(*sops)))
+		ask_for_body(semid, sops->sem_num);
 	return r;
 }
 

@@ -23,7 +23,8 @@
 
 #define ROUND_UP(n) (((n) + 4095u) & ~4095ul)
 #define TABLE_BYTES ROUND_UP(sizeof(struct table))
-#define PAGES_BYTES ((size_t)TABLE_ENTRIES * SEM_BODY_SIZE)
+/* Bodies, and then the struct sem_lives. */
+#define PAGES_BYTES ((size_t)(TABLE_ENTRIES + 1) * SEM_BODY_SIZE)
 
 _Atomic(struct table *) the_table;
 
@@ -35,7 +36,7 @@ static uint32_t uptime(void)
 
 void table_retire(struct table *t, const struct table_entry *e)
 {
-	uint64_t key = e->seen;
+	uint64_t key = e->view.seen;
 
 	(void)atomic_compare_exchange_strong(&t->key[e->index], &key, 0);
 }
@@ -104,12 +105,26 @@ static struct table *get_table(void)
 }
 
 /* Another thread may have closed our number and opened something else. */
-static bool is_offered(const struct sem_offer *o)
+static bool is_offered(int fd, uint64_t dev, uint64_t ino)
 {
 	struct stat st;
 
-	return os_call(SYS_fstat, o->fd, (long)&st, 0, 0, 0, 0) == 0 && st.st_dev == o->dev &&
-	       st.st_ino == o->ino;
+	return fd >= 0 && os_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 && st.st_dev == dev &&
+	       st.st_ino == ino;
+}
+
+/* Nobody has it, or a body that is dead: its set was removed, and nobody came to see. */
+static bool is_free(struct table *t, uint32_t i)
+{
+	uint64_t key = atomic_load(&t->key[i]);
+	struct table_entry e;
+
+	if (!key)
+		return true;
+	if (!table_entry(t, i, key, &e) || atomic_load(e.view.live) == e.view.serial)
+		return false;
+	table_retire(t, &e);
+	return true;
 }
 
 /* A place for the set's body, or -1; an older body of the set is not used any more. */
@@ -120,16 +135,33 @@ static int find_place(struct table *t, uint64_t key, uint32_t now)
 	int place = -1;
 
 	if (table_find(t, sem_key_id(key), &old)) {
-		if (old.seen == key)
+		if (old.view.seen == key)
 			return -1; /* another thread was faster */
 		table_retire(t, &old);
 	}
 	for (uint32_t i = first; i < first + TABLE_WAYS && place < 0; i++)
-		if (!atomic_load(&t->key[i]))
+		if (is_free(t, i))
 			place = (int)i;
 	if (place < 0)
 		atomic_store(&t->full[table_bucket(sem_key_id(key))], now);
 	return place;
+}
+
+/* The page that says which bodies there are. A second one would be another namespace's. */
+static bool have_lives(struct table *t, const struct sem_offer *o, uintptr_t pages)
+{
+	const uint64_t lives = atomic_load(&t->lives);
+	long at = (long)(pages + TABLE_ENTRIES * SEM_BODY_SIZE);
+
+	if (lives)
+		return lives == o->lives_ino;
+	if (o->lives_fd < 0 || os_call(SYS_mmap, at, SEM_BODY_SIZE, PROT_READ,
+				       MAP_SHARED | MAP_FIXED, o->lives_fd, 0) != at)
+		return false;
+	if (advise(at, SEM_BODY_SIZE, MADV_DONTFORK) != 0)
+		return false;
+	atomic_store(&t->lives, o->lives_ino);
+	return true;
 }
 
 static void add(struct table *t, const struct sem_offer *o)
@@ -142,7 +174,7 @@ static void add(struct table *t, const struct sem_offer *o)
 			     (uintptr_t)map_advised(PAGES_BYTES, PROT_NONE, MADV_DONTFORK));
 
 	const uintptr_t pages = atomic_load(&t->pages);
-	int place = pages ? find_place(t, o->key, now) : -1;
+	int place = pages && have_lives(t, o, pages) ? find_place(t, o->key, now) : -1;
 
 	if (place < 0)
 		return;
@@ -153,19 +185,25 @@ static void add(struct table *t, const struct sem_offer *o)
 	/* Who could not keep it from a child does without. */
 	if (r != at || advise(at, SEM_BODY_SIZE, MADV_DONTFORK) != 0)
 		return;
+	atomic_store(&t->life[place], (uint64_t)o->place << 32 | o->serial);
 	atomic_store_explicit(&t->key[place], o->key, memory_order_release);
 }
 
 void table_take(const struct sem_offer *offer)
 {
-	struct table *t;
+	const bool fd = is_offered(offer->fd, offer->dev, offer->ino);
+	const bool lives = is_offered(offer->lives_fd, offer->dev, offer->lives_ino);
+	struct table *t = fd && offer->layout == SEM_BODY_LAYOUT ? get_table() : NULL;
+	struct sem_offer o = *offer;
 
-	if (!is_offered(offer))
-		return;
-	t = offer->layout == SEM_BODY_LAYOUT ? get_table() : NULL;
+	if (!lives)
+		o.lives_fd = -1;
 	if (t && !atomic_exchange(&t->busy, 1)) {
-		add(t, offer);
+		add(t, &o);
 		atomic_store(&t->busy, 0);
 	}
-	(void)os_call(SYS_close, offer->fd, 0, 0, 0, 0, 0);
+	if (fd)
+		(void)os_call(SYS_close, offer->fd, 0, 0, 0, 0, 0);
+	if (lives)
+		(void)os_call(SYS_close, offer->lives_fd, 0, 0, 0, 0, 0);
 }

@@ -23,10 +23,13 @@
 struct table {
 	_Atomic(uint64_t) key[TABLE_ENTRIES]; /* 0: none */
 	_Atomic(uint32_t)
-		retired[TABLE_ENTRIES];	       /* seconds since boot, of the last body; 0: never */
-	_Atomic(uintptr_t) pages;	       /* where entry 0's body is; 0: nowhere yet */
-	_Atomic(uint32_t) busy;		       /* somebody adds one */
-	_Atomic(uint32_t) owner;	       /* the process; 0: not known yet */
+		retired[TABLE_ENTRIES]; /* seconds since boot, of the last body; 0: never */
+	_Atomic(uint64_t)
+		life[TABLE_ENTRIES]; /* place in the struct sem_lives, and serial number */
+	_Atomic(uintptr_t) pages;    /* where entry 0's body is; 0: nowhere yet */
+	_Atomic(uint64_t) lives; /* the struct sem_lives behind them is this file; 0: none yet */
+	_Atomic(uint32_t) busy;	 /* somebody adds one */
+	_Atomic(uint32_t) owner; /* the process; 0: not known yet */
 	_Atomic(uint32_t) full[TABLE_BUCKETS]; /* seconds since boot: no room was there then */
 };
 
@@ -34,9 +37,7 @@ extern _Atomic(struct table *) the_table;
 
 /** struct table_entry - what table_find() found. */
 struct table_entry {
-	const _Atomic(uint64_t) *key;
-	uint64_t seen;
-	struct sem_body *body;
+	struct sem_view view;
 	uint32_t index;
 };
 
@@ -51,6 +52,27 @@ static inline uint32_t table_bucket(int32_t semid)
 	return table_hash(semid) % TABLE_BUCKETS;
 }
 
+/** table_entry() - what @key, which was seen at place @i, is about; false: nothing is mapped. */
+static inline bool table_entry(struct table *t, uint32_t i, uint64_t key, struct table_entry *out)
+{
+	/* Of another body perhaps, if the key is not @key any more. */
+	const uint64_t life = atomic_load_explicit(&t->life[i], memory_order_acquire);
+	/* An integer first: the page lies in no object that the compiler knows. */
+	const uintptr_t pages = atomic_load_explicit(&t->pages, memory_order_acquire);
+	const struct sem_lives *lives =
+		(const struct sem_lives *)(pages + TABLE_ENTRIES * SEM_BODY_SIZE);
+
+	out->index = i;
+	out->view = (struct sem_view){
+		.body = (struct sem_body *)(pages + (uintptr_t)i * SEM_BODY_SIZE),
+		.key = &t->key[i],
+		.seen = key,
+		.live = &lives->serial[(life >> 32) % SEM_LIVES],
+		.serial = (uint32_t)life,
+	};
+	return pages != 0;
+}
+
 /** table_find() - the body of set @semid, if this process has one. */
 static inline bool table_find(struct table *t, int32_t semid, struct table_entry *out)
 {
@@ -59,16 +81,8 @@ static inline bool table_find(struct table *t, int32_t semid, struct table_entry
 	for (uint32_t i = first; i < first + TABLE_WAYS; i++) {
 		uint64_t key = atomic_load_explicit(&t->key[i], memory_order_acquire);
 
-		if (!key || (uint32_t)sem_key_id(key) != (uint32_t)semid)
-			continue;
-		out->key = &t->key[i];
-		out->seen = key;
-		out->index = i;
-		/* An integer first: the page lies in no object that the compiler knows. */
-		out->body =
-			(struct sem_body *)(atomic_load_explicit(&t->pages, memory_order_relaxed) +
-					    (uintptr_t)i * SEM_BODY_SIZE);
-		return true;
+		if (key && (uint32_t)sem_key_id(key) == (uint32_t)semid)
+			return table_entry(t, i, key, out);
 	}
 	return false;
 }
@@ -79,7 +93,15 @@ void table_retire(struct table *t, const struct table_entry *e);
 /** table_wants() - is there room for @semid, and is it this process whose memory this is? */
 bool table_wants(struct table *t, int32_t semid);
 
-/** table_take() - map the body that @offer is about; its descriptor is closed. May come to nothing. */
+/** table_magic() - what an offer is asked for by: with the struct sem_lives or without it. */
+static inline uint64_t table_magic(void)
+{
+	struct table *t = atomic_load(&the_table);
+
+	return t && atomic_load(&t->lives) ? SEM_OFFER_AGAIN : SEM_OFFER_MAGIC;
+}
+
+/** table_take() - map the body that @offer is about; its descriptors are closed. May come to nothing. */
 void table_take(const struct sem_offer *offer);
 
 #endif

@@ -8,14 +8,17 @@
  *	map	how many sets' memory is mapped, and how many descriptors are open
  *	spin	says its set and whether it is fast, is busy with it until it fails, and says how
  *	filter	speed of a program that has a seccomp filter of its own, which allows everything
+ *	jump	descriptors that are left open by a handler that jumps out of calls; and the speed then
  *	keep N	sets that are made, used and removed one after the other, N of them: "fast" if the last was
  */
 #include <dirent.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <setjmp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
+#include <sys/time.h>
 
 #include "e2e.h"
 
@@ -70,6 +73,40 @@ static int count_fds(void)
 	return n;
 }
 
+#define JUMP_SETS 1000
+
+static sigjmp_buf out;
+static volatile int made[JUMP_SETS];
+
+static void jump_out(int sig)
+{
+	(void)sig;
+	siglongjmp(out, 1);
+}
+
+/* Each call may be the one in which the set's memory is given. */
+static int jumps(void)
+{
+	const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
+	const int first = count_fds();
+	volatile int sets = 0, n = 0;
+
+	CHECK(signal(SIGALRM, jump_out) != SIG_ERR);
+	(void)sigsetjmp(out, 1);
+	if (n++ == 0)
+		MUST(setitimer(ITIMER_REAL, &often, NULL));
+	while (sets < JUMP_SETS && n < 3000) {
+		made[sets] = (int)MUST(semget(IPC_PRIVATE, 1, 0600));
+		sets++;
+		for (int i = 0; i < 4; i++)
+			(void)one(made[sets - 1], 1);
+	}
+	MUST(setitimer(ITIMER_REAL, &never, NULL));
+	for (int i = 0; i < sets; i++)
+		MUST(semctl(made[i], 0, IPC_RMID));
+	return count_fds() - first;
+}
+
 int main(int argc, char **argv)
 {
 	int id, first, status;
@@ -116,6 +153,9 @@ int main(int argc, char **argv)
 			;
 		puts(strerrorname_np(errno));
 		return 0;
+	} else if (strcmp(argv[1], "jump") == 0) {
+		printf("%d", jumps());
+		printf(" %s\n", speed(id));
 	} else if (strcmp(argv[1], "keep") == 0) {
 		const char *last = "none";
 

@@ -142,6 +142,9 @@ int listener_add_fd(int fd, uint64_t id, int srcfd)
 		return -EMFILE;
 	void *map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, srcfd, 0);
 
+	/* What says which bodies live; nobody can write there. */
+	if (map == MAP_FAILED && errno == EPERM)
+		return 51;
 	CHECK(map != MAP_FAILED);
 	if (*place)
 		munmap(*place, SEM_BODY_SIZE);
@@ -153,14 +156,16 @@ int listener_add_fd(int fd, uint64_t id, int srcfd)
 static void scribble(void)
 {
 	struct sem_body *b = body[take8(&input) % BODIES];
-	const _Atomic(uint64_t) key = 1;
+	const _Atomic(uint64_t) key = take8(&input);
+	const _Atomic(uint32_t) live = 1;
+	const struct sem_view v = {b, &key, key, &live, 1};
 	uint8_t how = take8(&input);
 
 	if (!b)
 		return;
 	if (how % 4 == 0)
-		(void)sem_body_op(b, how / 4 % 8, (int16_t)take16(&input), how & 128, take8(&input),
-				  world.now.tv_sec, &key, 1);
+		(void)sem_body_op(&v, how / 4 % 8, (int16_t)take16(&input), how & 128,
+				  world.now.tv_sec);
 	else if (how % 4 == 1)
 		b->word[how / 4 % 8] = take64(&input);
 	else if (how % 4 == 2)

@@ -3,7 +3,9 @@
  * Semaphores in memory that clients share: what an operation makes of a word, when a set is given
  * out and taken back, what is believed of what clients write, and many of them at once.
  */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -11,12 +13,15 @@
 
 #include "sem_fixture.h"
 
+#include "ipc/quota.h"
 #include "ipc/sem_private.h"
 
 /* A client: its mapping of a set's body, as libipcshim has it. */
 struct client {
 	struct sem_body *body;
 	_Atomic(uint64_t) key;
+	const struct sem_lives *lives;
+	uint32_t place, serial;
 	uint32_t pid;
 };
 
@@ -33,9 +38,28 @@ static int offer_as(struct world *w, const struct ipc_cred *cred, int id, struct
 	/* What could pull it from under the daemon's feet. */
 	assert_int_equal(ftruncate(o.fd, 0), -1);
 	assert_int_equal(ftruncate(o.fd, 2 * SEM_BODY_SIZE), -1);
+	/* What a thread does that takes it for its own. */
+	assert_int_equal(write(o.fd, "stray", 5), -1);
+	assert_int_equal(pwrite(o.fd, "stray", 5, 64), -1);
+	assert_int_equal(read(o.fd, (char[5]){0}, 5), 0);
 	c->body = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, o.fd, 0);
 	assert_true(c->body != MAP_FAILED);
 	close(o.fd);
+	/* What says that it lives cannot be written. */
+	assert_ptr_equal(
+		mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, o.lives_fd, 0),
+		MAP_FAILED);
+	assert_int_equal(
+		fallocate(o.lives_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, SEM_BODY_SIZE),
+		-1);
+	assert_int_equal(pwrite(o.lives_fd, "stray", 5, 0), -1);
+	c->lives = mmap(NULL, SEM_BODY_SIZE, PROT_READ, MAP_SHARED, o.lives_fd, 0);
+	assert_true(c->lives != MAP_FAILED);
+	assert_int_equal(
+		mprotect((void *)(uintptr_t)c->lives, SEM_BODY_SIZE, PROT_READ | PROT_WRITE), -1);
+	close(o.lives_fd);
+	c->place = o.place;
+	c->serial = o.serial;
 	c->key = o.key;
 	c->pid = cred->tgid;
 	assert_int_equal(sem_key_id(o.key), id);
@@ -57,14 +81,30 @@ static struct client client_of(struct world *w, uint32_t pid, int id)
 static void client_end(struct client *c)
 {
 	assert_int_equal(munmap(c->body, SEM_BODY_SIZE), 0);
+	assert_int_equal(munmap((void *)(uintptr_t)c->lives, SEM_BODY_SIZE), 0);
 }
 
-static int fast(struct world *w, struct client *c, uint32_t num, int op, int flg)
+static struct sem_view view_of(const struct client *c)
 {
-	uint64_t key = c->key;
+	return (struct sem_view){
+		.body = c->body,
+		.key = &c->key,
+		.seen = c->key,
+		.live = &c->lives->serial[c->place],
+		.serial = c->serial,
+	};
+}
 
-	return sem_body_op(c->body, num, op, flg & IPC_NOWAIT, sem_key_slot(key), w->now, &c->key,
-			   key);
+static bool is_alive(const struct client *c)
+{
+	return c->lives->serial[c->place] == c->serial;
+}
+
+static int fast(struct world *w, const struct client *c, uint32_t num, int op, int flg)
+{
+	const struct sem_view v = view_of(c);
+
+	return sem_body_op(&v, num, op, flg & IPC_NOWAIT, w->now);
 }
 
 static int val_now(struct world *w, int id, int num)
@@ -228,21 +268,21 @@ static void taken_back(void **state)
 	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
 	assert_int_equal(sem_ctl_set(&w->ns, &w->root, id, 0, 0, 0666), 0);
 	sem_shares_thaw(&w->ns);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
-	assert_int_equal(a.body->dead, 1);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
+	assert_false(is_alive(&a));
 	assert_int_equal(val(w, id, 0), 1);
 	/* Another one is of other memory. */
 	c = client_of(w, 10, id);
 	assert_int_equal(fast(w, &c, 0, 1, 0), 0);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
 	assert_int_equal(val(w, id, 0), 2);
 	sem_shares_thaw(&w->ns);
 
 	sem_shares_leave(&w->ns, 11);
-	assert_int_equal(b.body->dead, 1);
-	assert_int_equal(c.body->dead, 0);
+	assert_false(is_alive(&b));
+	assert_true(is_alive(&c));
 	sem_shares_leave(&w->ns, 10);
-	assert_int_equal(c.body->dead, 1);
+	assert_false(is_alive(&c));
 	client_end(&a);
 	client_end(&b);
 	client_end(&c);
@@ -250,13 +290,13 @@ static void taken_back(void **state)
 	a = client_of(w, 10, id);
 	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
 	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, id), 0);
-	assert_int_equal(a.body->dead, 1);
-	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_false(is_alive(&a));
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
 	client_end(&a);
 	/* The page is its client's as long as he likes. */
 	c = client_of(w, 10, other);
 	sem_shares_close(&w->ns);
-	assert_int_equal(fast(w, &c, 0, 1, 0), SEM_BODY_FROZEN);
+	assert_int_equal(fast(w, &c, 0, 1, 0), SEM_BODY_DEAD);
 	client_end(&c);
 }
 
@@ -343,21 +383,64 @@ static void many_clients(void **state)
 	int id = new_set(w, 1);
 	struct client first = client_of(w, 1000, id), c;
 
-	for (uint32_t pid = 1001; pid < 1000 + 4095; pid++) {
+	for (uint32_t pid = 1001; pid < 1000 + 1023; pid++) {
 		struct sem_offer o;
 		struct ipc_cred cred = user_cred(pid, 0);
 
 		cred.caps = w->root.caps;
 		assert_int_equal(sem_share_offer(&w->ns, &cred, id, &o), 0);
 		close(o.fd);
+		close(o.lives_fd);
 	}
-	assert_int_equal(first.body->dead, 0);
+	assert_true(is_alive(&first));
 	c = client_of(w, 9999, id);
-	assert_int_equal(first.body->dead, 1);
+	assert_false(is_alive(&first));
 	assert_int_equal(fast(w, &c, 0, 1, 0), 0);
 	assert_int_equal(get(w, id, 0, GETPID), 9999);
 	client_end(&first);
 	client_end(&c);
+}
+
+/* What clients keep of bodies that are gone is not the daemon's memory. */
+static void no_memory_of_the_dead(void **state)
+{
+	struct world *w = *state;
+	int id = new_set(w, 1);
+	struct client a = client_of(w, 10, id);
+	struct sem_offer o;
+	struct stat st;
+
+	assert_int_equal(sem_share_offer(&w->ns, &w->root, id, &o), 0);
+	assert_int_equal(fstat(o.fd, &st), 0);
+	assert_int_not_equal(st.st_blocks, 0);
+	sem_shares_thaw(&w->ns);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, id), 0);
+	assert_int_equal(fstat(o.fd, &st), 0);
+	assert_int_equal(st.st_blocks, 0);
+	assert_int_equal(fast(w, &a, 0, 1, 0), SEM_BODY_DEAD);
+	close(o.fd);
+	close(o.lives_fd);
+	client_end(&a);
+}
+
+static void no_more_than_the_quota(void **state)
+{
+	struct world *w = *state;
+	int one = new_set(w, 1), two = new_set(w, 1);
+	struct client a;
+	struct sem_offer o;
+
+	ipc_quota(&w->ns)->state = ipc_bytes_used(&w->ns) + SEM_BODY_SIZE + SEM_BODY_SIZE / 2;
+	a = client_of(w, 10, one);
+	assert_int_equal(sem_share_offer(&w->ns, &w->root, two, &o), -ENOSPC);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	assert_int_equal(sem_ctl_rmid(&w->ns, &w->root, one), 0);
+	client_end(&a);
+	a = client_of(w, 10, two);
+	assert_int_equal(fast(w, &a, 0, 1, 0), 0);
+	client_end(&a);
+	ipc_quota(&w->ns)->state = IPC_NO_QUOTA;
 }
 
 /* A page that became another set's, between two looks of a client. */
@@ -366,11 +449,10 @@ static void a_page_that_changed(void **state)
 	struct world *w = *state;
 	int id = new_set(w, 1);
 	struct client a = client_of(w, 10, id);
-	const uint64_t seen = a.key;
+	const struct sem_view v = view_of(&a);
 
 	a.key = 0;
-	assert_int_equal(sem_body_op(a.body, 0, 1, true, sem_key_slot(seen), w->now, &a.key, seen),
-			 SEM_BODY_GONE);
+	assert_int_equal(sem_body_op(&v, 0, 1, true, w->now), SEM_BODY_GONE);
 	assert_int_equal(val(w, id, 0), 0);
 	client_end(&a);
 }
@@ -499,6 +581,9 @@ static void clients_at_once(void **state)
 		struct client c = client_of(w, 10 + (uint32_t)i, id);
 
 		s[i].c.body = c.body;
+		s[i].c.lives = c.lives;
+		s[i].c.place = c.place;
+		s[i].c.serial = c.serial;
 		s[i].c.key = c.key;
 		s[i].c.pid = c.pid;
 	}
@@ -519,6 +604,66 @@ static void clients_at_once(void **state)
 	assert_int_equal(v[0] + v[1], 0);
 }
 
+#define BARRIERS 300000
+
+/* Who says that he wants the lock before he fails to get it, and who looks after he has given it back. */
+struct barrier {
+	struct client c;
+	struct world *w;
+	_Atomic(int) round[2], wants, end[2];
+	int failed;
+};
+
+static void meet(_Atomic(int) *of, int me, int round)
+{
+	atomic_store(&of[me], round);
+	for (int i = 1; atomic_load(&of[!me]) < round; i++)
+		if (i % 1000 == 0)
+			sched_yield();
+}
+
+static void *barrier_main(void *arg)
+{
+	struct barrier *b = arg;
+
+	for (int i = 1; i <= BARRIERS; i++) {
+		meet(b->round, 1, i);
+		for (volatile int n = i * 7 % 40; n; n--)
+			;
+		atomic_store_explicit(&b->wants, 1, memory_order_relaxed);
+		b->failed = fast(b->w, &b->c, 0, -1, IPC_NOWAIT) == -EAGAIN;
+		meet(b->end, 1, i);
+	}
+	return NULL;
+}
+
+static void failure_is_a_barrier(void **state)
+{
+	struct world *w = *state;
+	struct barrier b = {.w = w};
+	pthread_t thread;
+	int lost = 0;
+
+	b.c = client_of(w, 10, new_set(w, 1));
+	assert_int_equal(pthread_create(&thread, NULL, barrier_main, &b), 0);
+	for (int i = 1; i <= BARRIERS; i++) {
+		atomic_store(&b.wants, 0);
+		meet(b.round, 0, i);
+		for (volatile int n = i * 13 % 40; n; n--)
+			;
+		assert_int_equal(fast(w, &b.c, 0, 1, IPC_NOWAIT), 0);
+		int seen = atomic_load_explicit(&b.wants, memory_order_relaxed);
+
+		meet(b.end, 0, i);
+		lost += b.failed && !seen;
+		if (b.failed)
+			assert_int_equal(fast(w, &b.c, 0, -1, IPC_NOWAIT), 0);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(lost, 0);
+	client_end(&b.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,9 +677,12 @@ int main(void)
 		SEM_TEST(hostile_words),
 		SEM_TEST(many_sets),
 		SEM_TEST(many_clients),
+		SEM_TEST(no_memory_of_the_dead),
+		SEM_TEST(no_more_than_the_quota),
 		SEM_TEST(a_page_that_changed),
 		SEM_TEST(holes_without_memory),
 		SEM_TEST(clients_at_once),
+		SEM_TEST(failure_is_a_barrier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
