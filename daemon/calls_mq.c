@@ -62,13 +62,13 @@ static int nice_of(const struct call_ctx *c)
 
 static int send_and_notify(struct call_ctx *c, aref mq)
 {
-	struct mq_nested_signal nested = {.pidfd = -1};
+	struct mq_signal signal = {.pidfd = -1};
 
-	c->srv->notifying = &nested;
+	c->srv->notifying = &signal;
 	int r = mqueue_send(&c->srv->ns, c->slot, mq, c->ident.fd.flags & O_NONBLOCK);
 
 	c->srv->notifying = NULL;
-	mq_notify_nested(c->srv, &nested);
+	mq_notify_send(c->srv->listener[c->slot->listener], &signal);
 	return r;
 }
 

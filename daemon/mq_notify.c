@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/receiver.h"
 #include "daemon/server.h"
 #include "daemon/signaller.h"
 #include "seccomp/task_pidfd.h"
@@ -121,9 +122,8 @@ static void send_signal(struct server *srv, const struct mq_registration *reg,
 	int pidfd = task_pidfd_open((pid_t)reg->tgid);
 
 	/* __do_notify() sends nothing for signal 0. */
-	if (!reg->signo || pidfd < 0 ||
-	    task_identify(srv->probe, (pid_t)reg->tgid, -1, &to) < 0 || !same_program(&to, reg) ||
-	    !may_signal(srv, &to, reg))
+	if (!reg->signo || pidfd < 0 || task_identify(srv->probe, (pid_t)reg->tgid, -1, &to) < 0 ||
+	    !same_program(&to, reg) || !may_signal(srv, &to, reg))
 		goto out;
 	si.si_signo = reg->signo;
 	si.si_code = SI_MESGQ;
@@ -131,14 +131,11 @@ static void send_signal(struct server *srv, const struct mq_registration *reg,
 	si.si_uid = sender_uid(srv, reg, &to, by);
 	memcpy(&si.si_value, &reg->value, sizeof(si.si_value));
 
-	if (to.pid_ns == srv->own_pid_ns || to.tgid_numbers.count == 0 || !srv->signaller ||
-	    !srv->notifying) {
-		(void)syscall(SYS_rt_sigqueueinfo, (pid_t)reg->tgid, reg->signo, &si);
-		goto out;
-	}
-	*srv->notifying = (struct mq_nested_signal){
+	*srv->notifying = (struct mq_signal){
 		.pidfd = pidfd,
-		.inner = (pid_t)to.tgid_numbers.nr[to.tgid_numbers.count - 1],
+		.inner = to.pid_ns == srv->own_pid_ns || !to.tgid_numbers.count
+				 ? 0
+				 : (pid_t)to.tgid_numbers.nr[to.tgid_numbers.count - 1],
 		.info = si,
 	};
 	return;
@@ -147,23 +144,51 @@ out:
 		close(pidfd);
 }
 
-void mq_notify_nested(struct server *srv, struct mq_nested_signal *n)
+static void send_from_here(const struct mq_signal *n)
 {
-	if (n->pidfd < 0)
-		return;
+	(void)syscall(SYS_pidfd_send_signal, n->pidfd, n->info.si_signo, &n->info,
+		      PIDFD_SIGNAL_THREAD_GROUP);
+}
+
+static void take_waiting(void *arg)
+{
+	struct server_listener *l = arg;
+
+	turn_lock(&l->srv->lock);
+	receiver_take_waiting(l);
+	turn_unlock(&l->srv->lock);
+}
+
+/* If need be from here, without the sender's number. */
+static void send_inside(struct server_listener *l, const struct mq_signal *n)
+{
+	struct server *srv = l->srv;
+	const struct signaller_meanwhile m = {.fd = l->fd, .call = take_waiting, .arg = l};
+
 	turn_unlock(&srv->lock);
 
 	int pid_ns = task_ns_open(n->pidfd, TASK_NS_PID);
 
-	/* If need be from here, without the sender's number. */
-	if (pid_ns < 0 || !signaller_send(srv->signaller, pid_ns, n->inner, &n->info))
-		(void)syscall(SYS_pidfd_send_signal, n->pidfd, n->info.si_signo, &n->info,
-			      PIDFD_SIGNAL_THREAD_GROUP);
+	if (pid_ns < 0 || !signaller_send(srv->signaller, pid_ns, n->inner, &n->info, &m))
+		send_from_here(n);
 	if (pid_ns >= 0)
 		close(pid_ns);
+	turn_lock(&srv->lock);
+}
+
+void mq_notify_send(struct server_listener *l, struct mq_signal *n)
+{
+	if (n->pidfd < 0)
+		return;
+	receiver_take_waiting(l);
+	if (n->inner && l->srv->signaller)
+		send_inside(l, n);
+	else
+		send_from_here(n);
+	/* What came in between is not too late: who is woken looks again whether it was received. */
+	receiver_take_waiting(l);
 	close(n->pidfd);
 	n->pidfd = -1;
-	turn_lock(&srv->lock);
 }
 
 void mq_notify_deliver(void *ctx, const struct mq_registration *reg, const struct ipc_cred *by)

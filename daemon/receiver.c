@@ -50,6 +50,69 @@ static int refuse(struct server_listener *l)
 	return r;
 }
 
+static void note_received(struct server_listener *l, struct ipc_slot *s)
+{
+	s->listener = l->number;
+	l->slots++;
+	s->state = SLOT_RECEIVED;
+}
+
+void receiver_take_waiting(struct server_listener *l)
+{
+	struct server *srv = l->srv;
+	struct pollfd p = {.fd = l->fd, .events = POLLIN};
+
+	/*
+	 * Nobody else receives here, so what poll(2) tells of makes the receiving return at once: with
+	 * ENOENT, if the task has left meanwhile.
+	 */
+	while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN)) {
+		struct ipc_slot *s = slot_alloc(&srv->ns), *last;
+
+		if (!s)
+			return;
+		if (listener_recv(l->fd, (struct seccomp_notif *)(void *)s->notif) < 0) {
+			slot_free(&srv->ns, s);
+			continue;
+		}
+		note_received(l, s);
+		last = slot_get(&srv->ns, l->waiting_last);
+		if (last)
+			last->next = s->self;
+		else
+			l->waiting = s->self;
+		l->waiting_last = s->self;
+	}
+}
+
+static struct ipc_slot *first_waiting(struct server_listener *l)
+{
+	struct ipc_slot *s = slot_get(&l->srv->ns, l->waiting);
+
+	if (!s)
+		return NULL;
+	l->waiting = s->next;
+	if (!l->waiting)
+		l->waiting_last = 0;
+	s->next = 0;
+	return s;
+}
+
+/* With the lock, which is given up for what needs no lock of it. */
+static void handle_waiting(struct server_listener *l)
+{
+	struct ipc_slot *s;
+
+	while ((s = first_waiting(l))) {
+		struct call_ctx c;
+
+		turn_unlock(&l->srv->lock);
+		calls_begin(&c, l, s);
+		turn_lock(&l->srv->lock);
+		calls_handle(&c);
+	}
+}
+
 static void *receiver_main(void *arg)
 {
 	struct server_listener *l = arg;
@@ -71,10 +134,9 @@ static void *receiver_main(void *arg)
 			calls_begin(&c, l, s);
 		turn_lock(&srv->lock);
 		if (r == 0 && s) {
-			s->listener = l->number;
-			l->slots++;
-			s->state = SLOT_RECEIVED;
+			note_received(l, s);
 			calls_handle(&c);
+			handle_waiting(l);
 			continue;
 		}
 		if (s)

@@ -28,7 +28,7 @@
 struct memories;
 struct copiers;
 struct foreign_shm;
-struct mq_nested_signal;
+struct mq_signal;
 struct signaller;
 struct opener;
 struct pages;
@@ -50,6 +50,7 @@ struct server_listener {
 	bool other_segments; /* its tasks began outside the backing one: foreign_shm.h */
 	bool received;	     /* @first is there: received before the listener came here */
 	struct seccomp_notif first;
+	slot_idx waiting, waiting_last; /* received and not looked at: receiver_take_waiting() */
 	pthread_t thread;
 	unsigned copies_by_read; /* the receiver's own: see calls.c */
 	bool gone;		 /* no task has the filter any more; the thread has ended */
@@ -85,9 +86,8 @@ struct server {
 	struct server_listener **listener;
 	uint32_t nlisteners;	     /* entries, some free */
 	struct signaller *signaller; /* the owner's; NULL: there is none */
-	struct mq_nested_signal
-		*notifying;	 /* where mq_notify_deliver() leaves what it must not send */
-	uint64_t backing_ipc_ns; /* inode of the kernel IPC namespace that holds the segments */
+	struct mq_signal *notifying; /* where mq_notify_deliver() leaves what it must not send */
+	uint64_t backing_ipc_ns;     /* inode of the kernel IPC namespace that holds the segments */
 	int backing_fd; /* the same, for threads to enter; -1: the whole process is in it */
 	uint64_t own_pid_ns;
 	uint64_t own_user_ns; /* the daemon's user namespace (inode) */

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/clean_process.h"
@@ -124,7 +125,35 @@ void signaller_stop(struct signaller *s)
 	free(s);
 }
 
-bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info)
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Until there is a reply to read. */
+static bool await_reply(struct signaller *s, int64_t until, const struct signaller_meanwhile *m)
+{
+	struct pollfd p[] = {{.fd = s->sock, .events = POLLIN}, {.fd = m->fd, .events = POLLIN}};
+
+	for (;;) {
+		int64_t left = until - now_ms();
+
+		if (left <= 0 || poll(p, 2, (int)left) <= 0)
+			return false;
+		if (p[0].revents)
+			return true;
+		if (p[1].revents & POLLIN)
+			m->call(m->arg);
+		else
+			p[1].fd = -1;
+	}
+}
+
+bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info,
+		    const struct signaller_meanwhile *m)
 {
 	struct request r = {.pid = pid, .info = *info};
 	struct reply reply = {0};
@@ -132,11 +161,10 @@ bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t 
 	pthread_mutex_lock(&s->lock);
 	r.serial = ++s->serial;
 	bool asked = fd_packet_send(s->sock, &r, sizeof(r), &pid_ns, 1, MSG_DONTWAIT) == 0;
+	const int64_t until = now_ms() + REPLY_MS;
 
 	while (asked && reply.serial != r.serial) {
-		struct pollfd p = {.fd = s->sock, .events = POLLIN};
-
-		if (poll(&p, 1, REPLY_MS) == 1 &&
+		if (await_reply(s, until, m) &&
 		    recv(s->sock, &reply, sizeof(reply), 0) == sizeof(reply))
 			continue; /* an earlier one, that was late, or this one's */
 		asked = false;

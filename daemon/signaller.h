@@ -26,12 +26,20 @@ int signaller_start(struct signaller **out);
 /** signaller_stop() - end it and wait for that (NULL is allowed). */
 void signaller_stop(struct signaller *s);
 
+/** struct signaller_meanwhile - what its caller does while it waits: @call whenever @fd is readable. */
+struct signaller_meanwhile {
+	int fd;
+	void (*call)(void *arg);
+	void *arg;
+};
+
 /**
  * signaller_send() - rt_sigqueueinfo(2) to process @pid, as pid namespace @pid_ns (a descriptor,
  * stays the caller's) numbers it, from inside. Waits, a fraction of a second at most, until that is
  * done: not to be called with a lock. From any thread.
  * Return: true if it was sent (or the process is gone).
  */
-bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info);
+bool signaller_send(struct signaller *s, int pid_ns, pid_t pid, const siginfo_t *info,
+		    const struct signaller_meanwhile *m);
 
 #endif

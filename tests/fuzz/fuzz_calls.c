@@ -549,9 +549,9 @@ void holders_check(struct holders *h)
 	(void)h;
 }
 
-void mq_notify_nested(struct server *s, struct mq_nested_signal *n)
+void mq_notify_send(struct server_listener *l, struct mq_signal *n)
 {
-	(void)s, (void)n;
+	(void)l, (void)n;
 }
 
 int mq_notify_bind(int sock)
