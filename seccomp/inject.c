@@ -205,8 +205,8 @@ static int release_stranger(struct injection *in)
 }
 
 /*
- * By one of our own threads? Where signals take calls out of their wait, the next one may be here already. (TracerPid is the
- * number of the thread that traces.)
+ * By one of our own threads? Where signals take calls out of their wait, the next one may be here
+ * already. (TracerPid is the number of the thread that traces.)
  */
 static bool traced_by_us(pid_t tid)
 {
