@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,23 +18,33 @@
 #include "daemon/opener.h"
 
 /*
- * getname() and lookup_noperm(): empty is ENOENT, a slash, "." and ".." are EACCES, more than
- * NAME_MAX is ENAMETOOLONG.
+ * lookup_noperm(): empty is ENOENT, a slash, "." and ".." are EACCES, more than NAME_MAX is
+ * ENAMETOOLONG.
  */
-static int get_name(struct call_ctx *c, uint64_t addr, char *name, size_t *len)
+static int take_name(const char *path, size_t len, char name[MQ_NAME_MAX + 1])
 {
-	ssize_t n = call_copy_str(c, addr, name, PATH_MAX);
-
-	if (n < 0)
-		return (int)n;
-	if (n == 0)
+	if (len == 0)
 		return -ENOENT;
-	if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (strchr(path, '/') || strcmp(path, ".") == 0 || strcmp(path, "..") == 0)
 		return -EACCES;
-	if (n > MQ_NAME_MAX)
+	if (len > MQ_NAME_MAX)
 		return -ENAMETOOLONG;
-	*len = (size_t)n;
+	memcpy(name, path, len + 1);
 	return 0;
+}
+
+/* getname(): a path may be long before it is wrong, too long for the stack that each receiver keeps. */
+static int get_name(struct call_ctx *c, uint64_t addr, char name[MQ_NAME_MAX + 1], size_t *len)
+{
+	char *path = malloc(PATH_MAX);
+	ssize_t r = path ? call_copy_str(c, addr, path, PATH_MAX) : -ENOMEM;
+
+	if (r >= 0) {
+		*len = (size_t)r;
+		r = take_name(path, *len, name);
+	}
+	free(path);
+	return (int)r;
 }
 
 static int open_existing(struct call_ctx *c, aref mq, int oflag)
@@ -102,7 +113,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 	uint64_t uattr = c->call.args[3];
 	struct mq_attr_val attr;
 	struct abi_bytes b;
-	char name[PATH_MAX];
+	char name[MQ_NAME_MAX + 1];
 	size_t len = 0;
 	bool created;
 	int r = 0;
@@ -155,7 +166,7 @@ enum call_next calls_mq_open(struct call_ctx *c)
 enum call_next calls_mq_unlink(struct call_ctx *c)
 {
 	struct ipc_ns *ns = &c->srv->ns;
-	char name[PATH_MAX];
+	char name[MQ_NAME_MAX + 1];
 	size_t len = 0;
 
 	server_serve_fuse(c->srv);

@@ -98,18 +98,16 @@ static struct ipc_slot *first_waiting(struct server_listener *l)
 	return s;
 }
 
-/* With the lock, which is given up for what needs no lock of it. */
-static void handle_waiting(struct server_listener *l)
+/* With the lock, which is given up for what needs no lock of it. @c is large, and the receiver's. */
+static void handle_waiting(struct server_listener *l, struct call_ctx *c)
 {
 	struct ipc_slot *s;
 
 	while ((s = first_waiting(l))) {
-		struct call_ctx c;
-
 		turn_unlock(&l->srv->lock);
-		calls_begin(&c, l, s);
+		calls_begin(c, l, s);
 		turn_lock(&l->srv->lock);
-		calls_handle(&c);
+		calls_handle(c);
 	}
 }
 
@@ -136,7 +134,7 @@ static void *receiver_main(void *arg)
 		if (r == 0 && s) {
 			note_received(l, s);
 			calls_handle(&c);
-			handle_waiting(l);
+			handle_waiting(l, &c);
 			continue;
 		}
 		if (s)

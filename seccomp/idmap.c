@@ -22,9 +22,10 @@ struct extent {
 	uint32_t inside, outside, count;
 };
 
+/* Nearly all have one extent, and there is a cache of maps for each namespace. */
 struct map {
 	unsigned n;
-	struct extent extent[MAX_EXTENTS];
+	struct extent *extent;
 };
 
 struct cached {
@@ -36,23 +37,48 @@ struct cached {
 struct idmap {
 	uint64_t own;
 	struct map own_map[2]; /* only what is inside matters: ids are kept as there */
-	unsigned next; /* entry to replace next */
+	unsigned next;	       /* entry to replace next */
 	struct cached cache[CACHED];
 };
+
+/* Return: is there room for one more extent? */
+static bool grow(struct map *map)
+{
+	struct extent *more;
+
+	if (map->n & (map->n - 1))
+		return true;
+	more = realloc(map->extent, (map->n ? 2 * map->n : 1) * sizeof(*more));
+	if (more)
+		map->extent = more;
+	return more;
+}
+
+static void clear_map(struct map *map)
+{
+	free(map->extent);
+	*map = (struct map){0};
+}
 
 static void read_map(pid_t tid, const char *name, struct map *map)
 {
 	char path[64];
 	struct extent e;
 
-	map->n = 0;
+	clear_map(map);
 	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
 	FILE *f = fopen(path, "re");
 
 	if (!f)
 		return;
-	while (map->n < MAX_EXTENTS && fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+	while (map->n < MAX_EXTENTS &&
+	       fscanf(f, "%u %u %u", &e.inside, &e.outside, &e.count) == 3) {
+		if (!grow(map)) {
+			clear_map(map); /* a part of it would tell what is not so */
+			break;
+		}
 		map->extent[map->n++] = e;
+	}
 	fclose(f);
 }
 
@@ -74,6 +100,8 @@ static void drop(struct cached *c)
 	if (c->user_ns)
 		close(c->fd);
 	c->user_ns = 0;
+	clear_map(&c->map[IDMAP_UID]);
+	clear_map(&c->map[IDMAP_GID]);
 }
 
 void idmap_close(struct idmap *m)
@@ -82,6 +110,8 @@ void idmap_close(struct idmap *m)
 		return;
 	for (int i = 0; i < CACHED; i++)
 		drop(&m->cache[i]);
+	clear_map(&m->own_map[IDMAP_UID]);
+	clear_map(&m->own_map[IDMAP_GID]);
 	free(m);
 }
 
@@ -112,7 +142,8 @@ static const struct cached *lookup(struct idmap *m, pid_t tid, uint64_t user_ns)
 	read_map(tid, "uid_map", &c->map[IDMAP_UID]);
 	read_map(tid, "gid_map", &c->map[IDMAP_GID]);
 	if (pidfd < 0 || !is_member(pidfd, user_ns)) {
-		c->map[IDMAP_UID].n = c->map[IDMAP_GID].n = 0;
+		clear_map(&c->map[IDMAP_UID]);
+		clear_map(&c->map[IDMAP_GID]);
 	} else if (c->map[IDMAP_UID].n && c->map[IDMAP_GID].n) {
 		c->fd = task_ns_open(pidfd, TASK_NS_USER);
 		if (c->fd >= 0)
