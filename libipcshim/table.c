@@ -192,7 +192,7 @@ static void add(struct table *t, const struct sem_offer *o)
 void table_take(const struct sem_offer *offer)
 {
 	const bool fd = is_offered(offer->fd, offer->dev, offer->ino);
-	const bool lives = is_offered(offer->lives_fd, offer->dev, offer->lives_ino);
+	const bool lives = is_offered(offer->lives_fd, offer->lives_dev, offer->lives_ino);
 	struct table *t = fd && offer->layout == SEM_BODY_LAYOUT ? get_table() : NULL;
 	struct sem_offer o = *offer;
 

@@ -56,7 +56,7 @@ static int count_maps(void)
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f))
-		n += strstr(line, "/memfd:ipcns-sem") != NULL;
+		n += strstr(line, "/secretmem") != NULL;
 	fclose(f);
 	return n;
 }
