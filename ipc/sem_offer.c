@@ -81,7 +81,7 @@ static bool too_many_descriptors(int fd)
 /*
  * The memory of a body. What a client that has the descriptor can do to a file must not be felt here, where
  * the page is looked at under the lock: of a memfd, sealed or not, it may take the page away
- * (FALLOC_FL_PUNCH_HOLE, MADV_REMOVE, MADV_PAGEOUT), and who touches it next waits for the client. Of
+ * (FALLOC_FL_PUNCH_HOLE, MADV_REMOVE), and who touches it next waits for the client. Of
  * memfd_secret(2) nobody can: it has no fallocate(2) and no write(2), its size is set once, its page is
  * never evicted, mappings of it are locked, and it cannot be opened again. In a client the descriptor is the
  * lowest free number for a moment, which another thread may use by mistake: it gets EINVAL.
@@ -101,7 +101,7 @@ static int secret_file(void)
 
 /*
  * What clients may map, but for reading only, which memfd_secret(2) has nothing for. F_SEAL_FUTURE_WRITE
- * forbids holes, too; that it stays where it is needs MAP_LOCKED. With O_APPEND each write(2) and pwrite(2)
+ * forbids holes, too; that it is not swapped out needs MAP_LOCKED. With O_APPEND each write(2) and pwrite(2)
  * is one behind the end, which F_SEAL_GROW forbids (EPERM); a read is at the end.
  */
 static int readable_file(void)
@@ -250,7 +250,7 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 }
 
 /* The slot of process @tgid, or -ENOMEM. */
-static int grant(struct sem_share *s, uint32_t tgid)
+static int grant(struct sem_shares *all, struct sem_share *s, uint32_t tgid)
 {
 	for (uint32_t i = 0; i < s->ngrants; i++)
 		if (s->grant[i] == tgid)
@@ -265,6 +265,7 @@ static int grant(struct sem_share *s, uint32_t tgid)
 		s->room = room;
 	}
 	s->grant[s->ngrants++] = tgid;
+	all->grants_of[tgid % SEM_SHARES_TGIDS]++;
 	return (int)(s->base + s->ngrants - 1);
 }
 
@@ -289,7 +290,7 @@ int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 		return r;
 
 	struct sem_share *s = sem_share_of(ns, rec);
-	int slot = grant(s, cred->tgid);
+	int slot = grant(ns->sem_shares, s, cred->tgid);
 	int fd = slot >= 0 ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
 
 	int lives_fd = fd >= 0 ? fcntl(ns->sem_shares->lives_fd, F_DUPFD_CLOEXEC, 3) : -1;

@@ -177,13 +177,18 @@ void sem_share_abandon(struct ipc_ns *ns, struct sem_record *rec)
 	ns->sem_shares->share[rec->share - 1] = NULL;
 	ns->sem_shares->nshares--;
 	ns->sem_shares->ended++;
+	for (uint32_t i = 0; i < s->ngrants; i++)
+		ns->sem_shares->grants_of[s->grant[i] % SEM_SHARES_TGIDS]--;
 	rec->share = 0;
 	sem_share_free(s);
 }
 
 void sem_shares_leave(struct ipc_ns *ns, uint32_t tgid)
 {
-	for (uint32_t i = 0; ns->sem_shares && i < SEM_SHARES_MAX; i++) {
+	const struct sem_shares *all = ns->sem_shares;
+
+	for (uint32_t i = 0; all && all->grants_of[tgid % SEM_SHARES_TGIDS] && i < SEM_SHARES_MAX;
+	     i++) {
 		const struct sem_share *s = ns->sem_shares->share[i];
 		uint32_t n = 0;
 

@@ -45,11 +45,16 @@ struct sem_share {
  */
 #define SEM_SHARES_ENDED 4096u
 
+/** SEM_SHARES_TGIDS - processes whose grants are counted together. */
+#define SEM_SHARES_TGIDS 1024u
+
 struct sem_shares {
 	struct sem_share *share[SEM_SHARES_MAX];
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
 	uint32_t nshares;
+	/* Most processes whose rights change have asked for nothing: they are not looked for. */
+	uint32_t grants_of[SEM_SHARES_TGIDS];
 	uint32_t serial; /* of the last body; not 0 */
 	/* Clients cannot write there, so only this says that a body is one. */
 	struct sem_lives *lives;

@@ -399,6 +399,14 @@ static void many_clients(void **state)
 	assert_false(is_alive(&first));
 	assert_int_equal(fast(w, &c, 0, 1, 0), 0);
 	assert_int_equal(get(w, id, 0, GETPID), 9999);
+	/* Who had been given the former one, and nothing else, has nothing to lose. */
+	for (uint32_t i = 0; i < SEM_SHARES_TGIDS; i++)
+		assert_int_equal(w->ns.sem_shares->grants_of[i], i == 9999 % SEM_SHARES_TGIDS);
+	sem_shares_leave(&w->ns, 1001);
+	assert_true(is_alive(&c));
+	sem_shares_leave(&w->ns, 9999);
+	assert_false(is_alive(&c));
+	assert_int_equal(w->ns.sem_shares->grants_of[9999 % SEM_SHARES_TGIDS], 0);
 	client_end(&first);
 	client_end(&c);
 }
