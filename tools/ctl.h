@@ -85,6 +85,9 @@ bool ctl_is_ours(const char *path);
 /** ctl_is_mounted() - is it the queues' view of the superblock that mount @tree is of? If so, *@read_only
  * tells how. */
 bool ctl_is_mounted(int tree, const char *path, bool *read_only);
+/** ctl_attach() - mount @tree at @path, of which links are followed as mount(8) does. Return: 0;
+ * -ENOTDIR; -ENOENT; other negative errno of move_mount(2). */
+int ctl_attach(int tree, const char *path);
 
 /* Verbs: arguments behind options. Return: enum ctl_status. */
 int ctl_list(struct ctl *c, int argc, char **argv);
