@@ -72,6 +72,9 @@ int ctl_join(struct ctl *c, const char *name, bool quiet);
  * paths. */
 bool ctl_valid_name(const char *name);
 
+/** ctl_valid_family() - the same for msg, sem, shm, mqueue. */
+bool ctl_valid_family(const char *name);
+
 /** ctl_json() - the next argument of @m. NULL at the end or when it cannot be read. */
 json_object *ctl_json(sd_bus_message *m);
 /** ctl_snake_case() - a copy of @properties with its own keys as JSON has them elsewhere: IpcNamespace
