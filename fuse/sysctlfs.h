@@ -8,9 +8,11 @@
 
 #include "fuse/session_impl.h"
 
+/** sysctlfs_owns() - is @node a sysctl of what this build has? The others are sysview's. */
 static inline bool sysctlfs_owns(fuse_ino_t node)
 {
-	return node >= VIEW_SYSCTL && node < VIEW_SYSCTL_END;
+	return node >= VIEW_SYSCTL && node < VIEW_SYSCTL_END &&
+	       ipc_sysctl_present((enum ipc_sysctl)(node - VIEW_SYSCTL));
 }
 
 void sysctlfs_getattr(fuse_req_t req, fuse_ino_t node);

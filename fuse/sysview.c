@@ -35,7 +35,8 @@ static const struct node {
 	mode_t mode;
 } nodes[] = {
 	{VIEW_ROOT, VIEW_ROOT, ".", S_IFDIR | 0555},
-	{VIEW_MQUEUE, VIEW_ROOT, "mqueue", S_IFDIR},
+	/* Without queues an empty directory, else mqueuefs'. */
+	{VIEW_MQUEUE, VIEW_ROOT, "mqueue", S_IFDIR | (IPCNS_WITH_MQUEUE ? 0 : 0555)},
 	{VIEW_SYSVIPC, VIEW_ROOT, "sysvipc", S_IFDIR | 0555},
 	{VIEW_SYSVIPC_MSG, VIEW_SYSVIPC, "msg", S_IFREG | 0444},
 	{VIEW_SYSVIPC_SEM, VIEW_SYSVIPC, "sem", S_IFREG | 0444},
@@ -48,26 +49,25 @@ static const struct node {
 
 #define NODES (sizeof(nodes) / sizeof(nodes[0]))
 
-/* Is there such a file in this build? */
-static bool present(fuse_ino_t node)
+/*
+ * Is this a file of what the build leaves out? It is there, over the kernel's own, which would show
+ * what is not the namespace's; and cannot be opened.
+ */
+static bool left_out(fuse_ino_t node)
 {
-	switch (node) {
-	case VIEW_ROOT:
+	if (!IPCNS_WITH_PROCFS)
 		return true;
-	case VIEW_MQUEUE:
-		return IPCNS_WITH_MQUEUE;
+	switch (node) {
 	case VIEW_SYSVIPC_MSG:
-		return IPCNS_WITH_PROCFS && IPCNS_WITH_MSG;
+		return !IPCNS_WITH_MSG;
 	case VIEW_SYSVIPC_SEM:
-		return IPCNS_WITH_PROCFS && IPCNS_WITH_SEM;
+		return !IPCNS_WITH_SEM;
 	case VIEW_SYSVIPC_SHM:
-		return IPCNS_WITH_PROCFS && IPCNS_WITH_SHM;
+		return !IPCNS_WITH_SHM;
 	default:
-		break;
+		return node >= VIEW_SYSCTL &&
+		       !ipc_sysctl_present((enum ipc_sysctl)(node - VIEW_SYSCTL));
 	}
-	if (node >= VIEW_SYSCTL && !ipc_sysctl_present((enum ipc_sysctl)(node - VIEW_SYSCTL)))
-		return false;
-	return IPCNS_WITH_PROCFS;
 }
 
 /* Node @i: the table's, and the sysctls behind them. */
@@ -91,7 +91,7 @@ static bool find(fuse_ino_t node, struct node *out)
 {
 	for (size_t i = 0; node_at(i, out); i++)
 		if (out->node == node)
-			return present(node);
+			return true;
 	return false;
 }
 
@@ -114,7 +114,7 @@ void sysview_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node n;
 
 	for (size_t i = 1; node_at(i, &n); i++) {
-		if (n.parent != parent || strcmp(n.name, name) != 0 || !present(n.node))
+		if (n.parent != parent || strcmp(n.name, name) != 0)
 			continue;
 		struct fuse_entry_param e = {.ino = n.node, .generation = 1};
 
@@ -180,7 +180,7 @@ void sysview_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t off)
 						     : child.node,
 				  .st_mode = i < 2 ? S_IFDIR : child.mode};
 
-		if (i == 2 || (i > 2 && (child.parent != node || !present(child.node))))
+		if (i == 2 || (i > 2 && child.parent != node))
 			continue;
 		if (++at <= off)
 			continue;
@@ -218,6 +218,10 @@ void sysview_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 
 	if (!known || !S_ISREG(n.mode)) {
 		fuse_reply_err(req, known ? EISDIR : ENOENT);
+		return;
+	}
+	if (left_out(node)) {
+		fuse_reply_err(req, EINVAL);
 		return;
 	}
 	struct listing *l = malloc(sizeof(*l));

@@ -15,7 +15,7 @@ struct ipcns_view {
 	bool proc, segments;
 };
 
-/** ipcns_view_get() - the view number @i of this build; false behind the last. /dev/mqueue is 0. */
+/** ipcns_view_get() - the view number @i; false behind the last. /dev/mqueue is 0. */
 bool ipcns_view_get(unsigned i, struct ipcns_view *out);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * probe FAMILY...: in a namespace of a build without these families (MSG, SEM, SHM, MQUEUE, PROCFS),
- * making one of their objects gives EINVAL, what names one names none, and all others work.
+ * making one of their objects gives EINVAL, what names one names none, their views cannot be opened or
+ * are empty, and all others work.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
@@ -40,15 +42,47 @@ static void expect(const char *family, const char *call, long result, int missin
 	failures++;
 }
 
+/* Every path is covered: behind it are the host's queues, or limits that nobody keeps. */
 static void expect_view(const char *family, const char *path)
 {
 	struct statfs st;
-	const bool ours = statfs(path, &st) == 0 && st.f_type == FUSE_SUPER_MAGIC;
+	const bool without = left_out(family) || left_out("PROCFS");
 
-	if (ours == !(left_out(family) || (left_out("PROCFS") && strncmp(path, "/proc", 5) == 0)))
-		return;
-	printf("FAIL %s: %s is %sa view\n", family, path, ours ? "" : "not ");
-	failures++;
+	if (statfs(path, &st) < 0 || st.f_type != FUSE_SUPER_MAGIC) {
+		printf("FAIL %s: %s is no view\n", family, path);
+		failures++;
+	}
+	const int fd = open(path, O_RDONLY);
+
+	if (fd >= 0 ? without : !without || errno != EINVAL) {
+		printf("FAIL %s: open %s: %s\n", family, path, fd < 0 ? strerror(errno) : "works");
+		failures++;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void expect_queue_view(void)
+{
+	struct statfs st;
+	DIR *dir = opendir("/dev/mqueue");
+	int entries = 0;
+
+	if (!dir || fstatfs(dirfd(dir), &st) < 0 || st.f_type != FUSE_SUPER_MAGIC) {
+		printf("FAIL MQUEUE: /dev/mqueue is no view\n");
+		failures++;
+	}
+	while (dir && readdir(dir))
+		entries++;
+	/* The queue, "." and "..". */
+	if (entries != (left_out("MQUEUE") ? 2 : 3)) {
+		printf("FAIL MQUEUE: %d entries in /dev/mqueue\n", entries);
+		failures++;
+	}
+	if (dir)
+		closedir(dir);
+	expect("MQUEUE", "creat", creat("/dev/mqueue/made", 0600), EACCES);
+	expect("MQUEUE", "unlink", unlink("/dev/mqueue/made"), ENOENT);
 }
 
 int main(int argc, char **argv)
@@ -83,8 +117,8 @@ int main(int argc, char **argv)
 
 	expect("MQUEUE", "mq_open", mqd, EINVAL);
 	expect("MQUEUE", "mq_send", mq_send(mqd < 0 ? 0 : mqd, "x", 1, 0), EBADF);
+	expect_queue_view();
 	expect("MQUEUE", "mq_unlink", mq_unlink("/probe"), ENOENT);
-	expect_view("MQUEUE", "/dev/mqueue");
 	expect_view("MQUEUE", "/proc/sys/fs/mqueue/msg_max");
 
 	if (shmid >= 0)
