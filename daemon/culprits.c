@@ -58,7 +58,15 @@ void culprits_note(struct culprits *c, enum culprit_kind kind, pid_t tid)
 	if (!c)
 		return;
 	pthread_mutex_lock(&c->lock);
-	note(c, kind, tid);
+	if (!c->destroyed || kind > CULPRIT_PARKED)
+		note(c, kind, tid);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void culprits_destroyed(struct culprits *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->destroyed = true;
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -27,6 +27,7 @@
 #define CULPRIT_LOOK_MS 2000u
 
 enum culprit_kind {
+	/* Limits, up to CULPRIT_PARKED. */
 	CULPRIT_MSG,	    /* no more message queues */
 	CULPRIT_SEM,	    /* no more semaphores */
 	CULPRIT_SHM,	    /* no more segments, as far as that is ours to say */
@@ -58,6 +59,7 @@ struct culprits {
 	} kind[CULPRIT_KINDS];
 	struct culprit_copy *copies;
 	bool looked_after; /* culprits_look() will be called */
+	bool destroyed;	   /* culprits_destroyed() */
 	/** Something is due, or copies want to be looked at. From any thread; must not wait. */
 	void (*tell)(void *ctx);
 	void *ctx;
@@ -67,6 +69,9 @@ void culprits_init(struct culprits *c, void (*tell)(void *ctx), void *ctx);
 
 /** culprits_note() - thread @tid (as the daemon sees it) did it, once more. */
 void culprits_note(struct culprits *c, enum culprit_kind kind, pid_t tid);
+
+/** culprits_destroyed() - from now on no limit is to blame for what its tasks cannot have. */
+void culprits_destroyed(struct culprits *c);
 
 /** culprits_copy_begin(), culprits_copy_end() - around a copy from or to the memory of @tid. */
 void culprits_copy_begin(struct culprits *c, struct culprit_copy *copy, pid_t tid);

@@ -21,6 +21,7 @@
 #include "daemon/oci.h"
 #include "daemon/process.h"
 #include "daemon/signaller.h"
+#include "daemon/stdout_close.h"
 #include "daemon/user_ns.h"
 
 struct service {
@@ -268,10 +269,10 @@ int main(int argc, char **argv)
 			break;
 		case 'V':
 			puts("ipcnsd " IPCNS_VERSION);
-			return 0;
+			return stdout_close("ipcnsd", 0);
 		case 'h':
 			usage(stdout);
-			return 0;
+			return stdout_close("ipcnsd", 0);
 		default:
 			fputs("Try 'ipcnsd --help'.\n", stderr);
 			return 2;

@@ -86,7 +86,8 @@ bool ns_in_use(const struct ns_thread *ns)
 void ns_end(struct ns_thread *ns)
 {
 	ns->ending = true;
-	*ipc_quota(&ns->srv.ns) = (struct ipc_quota){0};
+	ipc_quota_end(&ns->srv.ns);
+	culprits_destroyed(&ns->culprits);
 	objects_remove_all(&ns->srv);
 	if (!ns_in_use(ns))
 		server_stop(&ns->srv);

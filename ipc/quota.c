@@ -19,6 +19,14 @@ void ipc_quota_default(struct ipc_quota *q)
 	};
 }
 
+void ipc_quota_end(struct ipc_ns *ns)
+{
+	struct ipc_quota *q = ipc_quota(ns);
+
+	q->msg = q->sem = q->shm = q->mqueue = 0;
+	q->ended = true;
+}
+
 bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more)
 {
 	const uint64_t quota = ipc_quota(ns)->bytes;
@@ -60,5 +68,7 @@ int ipc_quota_parked(const struct ipc_ns *ns)
 {
 	const struct slots_root *root = arena_root(&ns->calls);
 
+	if (ipc_quota(ns)->ended)
+		return -EIDRM;
 	return root->parked < ipc_quota(ns)->parked ? 0 : -ENOMEM;
 }

@@ -27,6 +27,7 @@ struct ipc_ns;
 struct ipc_quota {
 	uint64_t msg, sem, shm, mqueue;
 	uint64_t bytes, state, parked;
+	bool ended; /* ipc_quota_end() */
 };
 
 /** ipc_quota_default() - none. */
@@ -40,7 +41,14 @@ bool ipc_quota_bytes(const struct ipc_ns *ns, uint64_t more);
 /** ipc_quota_state() - the same for what is no segment, which has a quota of its own besides. */
 bool ipc_quota_state(const struct ipc_ns *ns, uint64_t more);
 
-/** ipc_quota_parked() - may one more call wait? Return: 0 or -ENOMEM. */
+/**
+ * ipc_quota_end() - nothing can be made any more, and nothing waits: for a namespace that is destroyed,
+ * by who removes its objects. Bytes are as before, because a queue that was unlinked works while it is
+ * open, and by ids there is nothing left to send to. Quotas are not set after this.
+ */
+void ipc_quota_end(struct ipc_ns *ns);
+
+/** ipc_quota_parked() - may one more call wait? Return: 0; -ENOMEM; -EIDRM after ipc_quota_end(). */
 int ipc_quota_parked(const struct ipc_ns *ns);
 
 /** ipc_lower() - the one of a limit and a quota that counts. */

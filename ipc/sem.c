@@ -77,7 +77,8 @@ static int create_set(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t ke
 
 	if (nsems == 0)
 		return -EINVAL;
-	if ((int64_t)root->used_sems + nsems > limits->semmns)
+	/* A namespace that ends may have no bytes left either, which is not what it lacks. */
+	if ((int64_t)root->used_sems + nsems > limits->semmns || ipc_quota(ns)->ended)
 		return -ENOSPC;
 	if (!ipc_quota_state(ns, nsems * sizeof(struct ipc_sem)))
 		return -ENOMEM;

@@ -72,6 +72,9 @@ int ctl_join(struct ctl *c, const char *name, bool quiet);
  * paths. */
 bool ctl_valid_name(const char *name);
 
+/** ctl_valid_family() - the same for msg, sem, shm, mqueue. */
+bool ctl_valid_family(const char *name);
+
 /** ctl_json() - the next argument of @m. NULL at the end or when it cannot be read. */
 json_object *ctl_json(sd_bus_message *m);
 /** ctl_snake_case() - a copy of @properties with its own keys as JSON has them elsewhere: IpcNamespace
@@ -85,6 +88,9 @@ bool ctl_is_ours(const char *path);
 /** ctl_is_mounted() - is it the queues' view of the superblock that mount @tree is of? If so, *@read_only
  * tells how. */
 bool ctl_is_mounted(int tree, const char *path, bool *read_only);
+/** ctl_attach() - mount @tree at @path, of which links are followed as mount(8) does. Return: 0;
+ * -ENOTDIR; -ENOENT; other negative errno of move_mount(2). */
+int ctl_attach(int tree, const char *path);
 
 /* Verbs: arguments behind options. Return: enum ctl_status. */
 int ctl_list(struct ctl *c, int argc, char **argv);

@@ -92,9 +92,13 @@ int ctl_destroy(struct ctl *c, int argc, char **argv)
 
 int ctl_rm(struct ctl *c, int argc, char **argv)
 {
-	char *path = ctl_path(argv[0]);
-	int worst = path ? CTL_OK : CTL_FAILED;
+	char *path;
+	int worst;
 
+	if (!ctl_valid_family(argv[1]))
+		return CTL_USAGE;
+	path = ctl_path(argv[0]);
+	worst = path ? CTL_OK : CTL_FAILED;
 	for (int i = 2; path && i < argc; i++) {
 		const char *id = argv[i];
 		char text[QUEUE_TEXT_MAX];

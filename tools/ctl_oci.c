@@ -108,6 +108,7 @@ int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 	r = oci_write(stdout, profile);
 	json_object_put(profile);
 	if (r < 0)
-		say("cannot write: %s", strerror(-r));
+		say("cannot write to standard output: %s", strerror(-r));
+	clearerr(stdout); /* it is told */
 	return r < 0 ? CTL_FAILED : CTL_OK;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
+#include "daemon/families.h"
 #include "tools/ctl.h"
 #include "tools/run.h"
 #include "tools/table.h"
@@ -179,6 +180,14 @@ int ctl_show(struct ctl *c, int argc, char **argv)
 	return CTL_OK;
 }
 
+bool ctl_valid_family(const char *name)
+{
+	if (families_find(name) >= 0)
+		return true;
+	say("'%s' is no family of objects: msg, sem, shm or mqueue", name);
+	return false;
+}
+
 int ctl_objects(struct ctl *c, int argc, char **argv)
 {
 	static const char *const names[] = {"family", "id",    "key",	"uid",	  "gid",
@@ -186,9 +195,12 @@ int ctl_objects(struct ctl *c, int argc, char **argv)
 	const size_t n = sizeof(names) / sizeof(names[0]);
 	json_object *rows, *list;
 	struct table t;
-	int status = on_namespace(c, argv[0], CTL_NAMESPACE, "ListObjects", "s",
-				  argc > 1 ? argv[1] : "", NULL, &rows);
+	int status;
 
+	if (argc > 1 && !ctl_valid_family(argv[1]))
+		return CTL_USAGE;
+	status = on_namespace(c, argv[0], CTL_NAMESPACE, "ListObjects", "s",
+			      argc > 1 ? argv[1] : "", NULL, &rows);
 	if (status != CTL_OK)
 		return status;
 	list = json_object_new_array();

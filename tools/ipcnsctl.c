@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/ns_name.h"
+#include "daemon/stdout_close.h"
 #include "ipc/config.h"
 #include "tools/ctl.h"
 #include "tools/oci_profile.h"
@@ -36,8 +37,9 @@ static int version_alone(struct ctl *c, int argc, char **argv)
 	return CTL_OK;
 }
 
-#define SHIM_HELP                                                                                  \
-	"      --shim[=FILE]  has COMMAND preload libipcshim: most semop(2) of programs that are\n"    \
+#define SHIM_HELP                                                                              \
+	"      --shim[=FILE]  has COMMAND preload libipcshim: most semop(2) of programs that " \
+	"are\n"                                                                                \
 	"                   linked dynamically need no system call then; see libipcshim(7)\n"
 
 static const struct verb verbs[] = {
@@ -395,13 +397,13 @@ int main(int argc, char **argv)
 
 	if (argc > 0 && is_mount_helper(basename(argv[0]))) {
 		if (IPCNS_WITH_DBUS)
-			return mount_helper(argc, argv);
+			return stdout_close(basename(argv[0]), mount_helper(argc, argv));
 		say("%s", LEFT_OUT);
 		return 32; /* mount(8): mount failure */
 	}
 	status = take_options(&c, NULL, argc, argv);
 	if (status >= 0)
-		return status;
+		return stdout_close("ipcnsctl", status);
 	argc -= optind;
 	argv += optind;
 	if (argc < 1) {
@@ -412,7 +414,7 @@ int main(int argc, char **argv)
 	if (!v)
 		return bad_usage(NULL);
 	if (strcmp(v->name, "help") == 0)
-		return help(argc, argv);
+		return stdout_close("ipcnsctl", help(argc, argv));
 	if (is_left_out(v)) {
 		say("%s: %s", v->name, LEFT_OUT);
 		return runs_command(v) ? EXIT_OWN_FAILURE : CTL_NO_SERVICE;
@@ -422,7 +424,7 @@ int main(int argc, char **argv)
 	argv[0] = program; /* which it begins its messages with */
 	status = take_options(&c, v, argc, argv);
 	if (status >= 0)
-		return status;
+		return stdout_close("ipcnsctl", status);
 	argc -= optind;
 	argv += optind;
 	if (strcmp(v->name, "run") == 0)
@@ -436,5 +438,5 @@ int main(int argc, char **argv)
 	status = v->call(&c, argc, argv);
 	if (IPCNS_WITH_DBUS)
 		ctl_disconnect(&c);
-	return status;
+	return stdout_close("ipcnsctl", status);
 }

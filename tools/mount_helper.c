@@ -13,36 +13,47 @@
 #include <sys/mount.h>
 #include <systemd/sd-bus.h>
 
-#include "fuse/mount.h"
 #include "tools/ctl.h"
+#include "tools/mount_source.h"
 #include "tools/run.h"
 
 /* mount(8), "Exit status" */
 enum { MOUNT_OK = 0, MOUNT_USAGE = 1, MOUNT_FAIL = 32 };
 
 struct wish {
-	const char *name, *where;
+	char name[NS_NAME_MAX + 1]; /* none with @remount */
+	const char *where;
 	bool sloppy, fake, read_only, create, remount, verbose;
 };
 
 /*
  * What mount(8) hands on though it is for others, and what holds for these mounts, or cannot be had of
- * them: there are no devices and no programs in them, whatever the options say.
+ * them: there are no devices and no programs in them, whatever the options say. The last lines are
+ * those of mountinfo, which `mount -o remount DIRECTORY` puts before the ones that it was given.
  */
 static bool is_harmless(const char *o)
 {
 	static const char *const known[] = {
-		"defaults", "auto",	   "noauto",	 "nofail",   "_netdev", "user",
-		"users",    "nouser",	   "owner",	 "group",    "async",	"nosuid",
-		"nodev",    "noexec",	   "suid",	 "dev",	     "exec",	"atime",
-		"noatime",  "diratime",	   "nodiratime", "relatime", "silent",	"loud",
-		"lazytime", "strictatime", "norelatime",
+		"defaults",    "auto",	      "noauto",	    "nofail",
+		"_netdev",     "user",	      "users",	    "nouser",
+		"owner",       "group",	      "async",	    "nosuid",
+		"nodev",       "noexec",      "suid",	    "dev",
+		"exec",	       "atime",	      "noatime",    "diratime",
+		"nodiratime",  "relatime",    "silent",	    "loud",
+		"lazytime",    "strictatime", "norelatime", "default_permissions",
+		"allow_other", "seclabel",
+	};
+	static const char *const known_values[] = {
+		"comment=", "user_id=", "group_id=", "max_read=", "blksize=",
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(o, known[i]) == 0)
 			return true;
-	return strncasecmp(o, "x-", 2) == 0 || strncmp(o, "comment=", 8) == 0;
+	for (size_t i = 0; i < sizeof(known_values) / sizeof(known_values[0]); i++)
+		if (strncmp(o, known_values[i], strlen(known_values[i])) == 0)
+			return true;
+	return strncasecmp(o, "x-", 2) == 0;
 }
 
 static int take_mount_options(struct wish *w, char *list)
@@ -99,7 +110,7 @@ static int attach(const struct wish *w, int tree)
 		say("cannot make the mount read-only: %s", strerror(errno));
 		return MOUNT_FAIL;
 	}
-	r = ipcns_mount_attach(tree, w->where);
+	r = ctl_attach(tree, w->where);
 	if (r == 0 && w->verbose)
 		printf("mount.ipcns: %s mounted on %s.\n", w->name, w->where);
 	if (r == 0)
@@ -187,9 +198,10 @@ int mount_helper(int argc, char **argv)
 		      stderr);
 		return MOUNT_USAGE;
 	}
-	w.name = argv[optind];
 	w.where = argv[optind + 1];
 	if (list && take_mount_options(&w, list) != MOUNT_OK)
 		return MOUNT_USAGE;
+	if (!w.remount && mount_source_name(argv[optind], w.name) < 0)
+		return MOUNT_FAIL;
 	return carry_out(&w);
 }

@@ -22,6 +22,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "daemon/stdout_close.h"
 #include "tools/oci_config.h"
 #include "tools/oci_file.h"
 #include "tools/oci_socket.h"
@@ -131,10 +132,10 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return 0;
+			return stdout_close("ipcns-oci-hook", 0);
 		case 'V':
 			puts("ipcns-oci-hook " IPCNS_VERSION);
-			return 0;
+			return stdout_close("ipcns-oci-hook", 0);
 		default:
 			fputs(usage, stderr);
 			return 2;

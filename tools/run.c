@@ -268,8 +268,11 @@ unsigned open_std_fds(void)
 	unsigned closed = 0;
 
 	for (int fd = 0; fd <= 2; fd++) {
+		/* What we would write to a standard output that is closed is not to get lost unnoticed. */
+		const int how = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+
 		/* The lowest free number is the one that is looked at. */
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) == fd)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how) == fd)
 			closed |= 1u << fd;
 	}
 	return closed;

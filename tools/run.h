@@ -51,7 +51,7 @@ char *shim_path(const char *given);
 
 /**
  * open_std_fds() - let none of our own descriptors become 0, 1 or 2. Return: bit N set where N was
- * closed, which it must be again for the command.
+ * closed, which it must be again for the command. Writing to such a 1 fails with EBADF, as it would.
  */
 unsigned open_std_fds(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Collecting cells, then widths, then lines. */
+/* Collecting cells, then widths, then lines or blocks. */
 #include "tools/table.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define NARROWEST 8
+#include "tools/table_text.h"
 
 void table_begin(struct table *t, const char *headings)
 {
@@ -52,6 +52,7 @@ void table_cell(struct table *t, const char *text)
 	t->cell[t->rows++] = copy;
 }
 
+/* 0: no terminal, so any width is right. */
 static size_t terminal_width(void)
 {
 	struct winsize ws;
@@ -63,33 +64,73 @@ static size_t terminal_width(void)
 	return 80;
 }
 
-static void fit(size_t *width, size_t columns, size_t terminal)
+static bool is_number(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '9' && !text[strspn(text, "0123456789abcdefx")];
+}
+
+/* Narrows columns of text, the widest first, to @least. Return: does a line fit now? */
+static bool fit(const struct table *t, size_t *width, const size_t *least, size_t terminal)
 {
 	for (;;) {
-		size_t sum = 2 * (columns - 1), widest = 0;
+		size_t sum = 2 * (t->columns - 1), widest = t->columns;
 
-		for (size_t i = 0; i < columns; i++) {
+		for (size_t i = 0; i < t->columns; i++) {
 			sum += width[i];
-			if (width[i] > width[widest])
+			if (width[i] > least[i] &&
+			    (widest == t->columns || width[i] > width[widest]))
 				widest = i;
 		}
-		if (!terminal || sum <= terminal || width[widest] <= NARROWEST)
-			return;
+		if (!terminal || sum <= terminal)
+			return true;
+		if (widest == t->columns)
+			return false;
 		width[widest]--;
 	}
 }
 
+static void blanks(size_t n)
+{
+	printf("%*s", (int)n, "");
+}
+
 static void print_cell(const char *text, size_t width, bool right, bool last)
 {
-	size_t len = strlen(text);
+	size_t used = text_width(text);
 
-	if (len > width)
-		printf("%.*s~", (int)width - 1, text);
-	else if (right)
-		printf("%*s", (int)width, text);
-	else
-		printf("%-*s", last ? 0 : (int)width, text);
+	if (used > width) {
+		used = width - 1;
+		printf("%.*s~", (int)text_fits(text, &used), text);
+		/* A character that is two columns wide may have left one. */
+		if (!last)
+			blanks(width - used - 1);
+	} else {
+		if (right)
+			blanks(width - used);
+		fputs(text, stdout);
+		if (!right && !last)
+			blanks(width - used);
+	}
 	fputs(last ? "\n" : "  ", stdout);
+}
+
+/* The row as a block: what it is called, then as many "HEADING text" on a line as there is room for. */
+static void print_block(const struct table *t, size_t row, bool bare, size_t terminal)
+{
+	char *const *cell = t->cell + row * t->columns;
+	size_t i = 0, used = 0;
+
+	for (; i < t->columns && !t->right[i] && i < 2; i++)
+		printf("%s%s", i ? "  " : "", cell[i]);
+	for (; i < t->columns; i++) {
+		const char *heading = bare ? "" : t->cell[i];
+		const size_t wide = text_width(heading) + !bare + text_width(cell[i]);
+		const bool new_line = used == 0 || used + 2 + wide > terminal;
+
+		printf("%s%s%s%s", new_line ? "\n  " : "  ", heading, bare ? "" : " ", cell[i]);
+		used = new_line ? 2 + wide : used + 2 + wide;
+	}
+	putchar('\n');
 }
 
 void table_free(struct table *t)
@@ -102,20 +143,29 @@ void table_free(struct table *t)
 
 void table_print(struct table *t, bool bare)
 {
-	size_t width[TABLE_COLUMNS] = {0};
+	const size_t terminal = terminal_width();
+	size_t width[TABLE_COLUMNS] = {0}, least[TABLE_COLUMNS] = {0};
 
 	for (size_t i = bare ? t->columns : 0; i < t->rows; i++) {
-		size_t len = strlen(t->cell[i]);
+		const size_t w = text_width(t->cell[i]), column = i % t->columns;
+		const bool whole = t->right[column] || is_number(t->cell[i]);
+		const size_t l = whole || w < TABLE_NARROWEST ? w : TABLE_NARROWEST;
 
-		if (len > width[i % t->columns])
-			width[i % t->columns] = len;
+		if (w > width[column])
+			width[column] = w;
+		if (l > least[column])
+			least[column] = l;
 	}
-	fit(width, t->columns, terminal_width());
+	if (!fit(t, width, least, terminal)) {
+		for (size_t row = 1; row < t->rows / t->columns; row++)
+			print_block(t, row, bare, terminal);
+		table_free(t);
+		return;
+	}
 	for (size_t i = bare ? t->columns : 0; i < t->rows; i++) {
 		size_t column = i % t->columns;
 
-		print_cell(t->cell[i], width[column], t->right[column],
-			   column + 1 == t->columns);
+		print_cell(t->cell[i], width[column], t->right[column], column + 1 == t->columns);
 	}
 	table_free(t);
 }

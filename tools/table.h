@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A table on stdout: columns as wide as what is in them; on a terminal that is too narrow for that,
- * the widest ones are cut.
+ * A table on stdout: columns as wide as what is in them. On a terminal that is too narrow for that, text
+ * is cut, the widest column first, but not below TABLE_NARROWEST; numbers never, as a part of one is
+ * another number. Where that is not enough, each row becomes a block of lines with all that is in it.
+ *
+ * Widths are those of characters on a terminal, not bytes. Texts are UTF-8, whatever the locale.
  */
 #ifndef TOOLS_TABLE_H
 #define TOOLS_TABLE_H
@@ -10,14 +13,16 @@
 #include <stddef.h>
 
 #define TABLE_COLUMNS 12
+#define TABLE_NARROWEST 16
 
 struct table {
 	size_t columns, rows, capacity;
-	char **cell; /* rows * columns, headings first */
-	bool right[TABLE_COLUMNS]; /* numbers: aligned to the right */
+	char **cell;		   /* rows * columns, headings first */
+	bool right[TABLE_COLUMNS]; /* numbers: aligned to the right, not cut */
 };
 
-/** table_begin() - headings in one string, separated by blanks; ">" before one aligns it right. */
+/** table_begin() - headings in one string, separated by blanks; ">" before one says that below it are
+ * numbers. */
 void table_begin(struct table *t, const char *headings);
 /** table_cell() - the next cell, row by row; copied. */
 void table_cell(struct table *t, const char *text);

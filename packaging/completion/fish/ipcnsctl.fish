@@ -48,8 +48,13 @@ function __ipcnsctl_at
     end
 end
 
+# Is a verb to be typed? As the verb itself, or as what help is asked for.
 function __ipcnsctl_no_verb
     test (count (__ipcnsctl_operands)) -eq 0
+end
+
+function __ipcnsctl_wants_verb
+    __ipcnsctl_no_verb; or __ipcnsctl_at help 0
 end
 
 # Has the command of run or exec begun? Succeeds also where its first word is to be typed.
@@ -91,21 +96,21 @@ set -l limits msgmax msgmnb msgmni semmsl semmns semopm semmni queues_max msg_ma
 set -l limits (string replace -r '$' = -- $limits)
 
 complete -c ipcnsctl -f
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a run -d 'Run a command in a namespace'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a exec -d 'Run a command in a namespace of the service'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a create -d 'Make a namespace'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a destroy -d 'End namespaces'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a list -d 'List the namespaces'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a show -d 'Show a namespace, its limits and its use'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a objects -d 'List the objects of a namespace'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a limits -d 'Show or change limits and quotas'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a rm -d 'Remove objects'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a mount -d 'Mount the message queues of a namespace'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a umount -d 'Undo mount'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a oci-profile -d 'Write a seccomp profile for containers'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a doctor -d 'Look for what is missing'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a version -d 'Show versions'
-complete -c ipcnsctl -n __ipcnsctl_no_verb -a help -d 'Show the usage'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a run -d 'Run a command in a namespace'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a exec -d 'Run a command in a namespace of the service'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a create -d 'Make a namespace'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a destroy -d 'End namespaces'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a list -d 'List the namespaces'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a show -d 'Show a namespace, its limits and its use'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a objects -d 'List the objects of a namespace'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a limits -d 'Show or change limits and quotas'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a rm -d 'Remove objects'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a mount -d 'Mount the message queues of a namespace'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a umount -d 'Undo mount'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a oci-profile -d 'Write a seccomp profile for containers'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a doctor -d 'Look for what is missing'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a version -d 'Show versions'
+complete -c ipcnsctl -n __ipcnsctl_wants_verb -a help -d 'Show the usage'
 
 complete -c ipcnsctl -n __ipcnsctl_no_verb -l version -d 'Show the version'
 complete -c ipcnsctl -n __ipcnsctl_in_options -s h -l help -d 'Show the usage'
