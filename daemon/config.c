@@ -20,7 +20,7 @@ struct reading {
 	struct config *config;
 	FILE *file;
 	int line, error_line;
-	bool too_long;
+	const char *bad_line; /* what is wrong with the line @line itself, where reading ended */
 	char message[200];
 };
 
@@ -61,6 +61,41 @@ void config_user_paths(struct user_paths *p)
 	(void)below(p->runtime_dir, "XDG_RUNTIME_DIR", "ipcnsd");
 }
 
+/* inih takes any section that has no keys, and whatever follows the name of one. */
+static const char *check_section(const char *line)
+{
+	static const char *const known[] = {"Service", "Limits", "Quotas"};
+	const char *end = strchr(line, ']');
+
+	if (!end)
+		return NULL; /* which inih says itself */
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t len = strlen(known[i]);
+
+		if (len != (size_t)(end - line) - 1 || strncmp(line + 1, known[i], len) != 0)
+			continue;
+		end += 1 + strspn(end + 1, " \t\r\n");
+		return *end && *end != ';' && *end != '#' ? "something follows the section's name"
+							  : NULL;
+	}
+	return "unknown section; there are [Service], [Limits] and [Quotas]";
+}
+
+/* What inih would let pass. An indented line is a second value of the key above to it. */
+static const char *check_line(const char *line, bool first)
+{
+	const char *text;
+
+	if (first && strncmp(line, "\xef\xbb\xbf", 3) == 0)
+		line += 3;
+	text = line + strspn(line, " \t\r\n\v\f");
+	if (!*text || *text == ';' || *text == '#')
+		return NULL;
+	if (text > line)
+		return "the line is indented; each begins with [Section] or NAME=VALUE";
+	return *line == '[' ? check_section(line) : NULL;
+}
+
 /* fgets() for inih, which passes on pieces of a line that is too long for its buffer as lines. */
 static char *next_line(char *buf, int size, void *stream)
 {
@@ -72,11 +107,11 @@ static char *next_line(char *buf, int size, void *stream)
 	r->line++;
 	size_t len = strlen(buf);
 
-	if (len + 1 == (size_t)size && buf[len - 1] != '\n' && !feof(r->file)) {
-		r->too_long = true;
-		return NULL;
-	}
-	return got;
+	if (len + 1 == (size_t)size && buf[len - 1] != '\n' && !feof(r->file))
+		r->bad_line = "the line is too long";
+	else
+		r->bad_line = check_line(buf, r->line == 1);
+	return r->bad_line ? NULL : got;
 }
 
 static int complain(struct reading *r, const char *what, const char *name)
@@ -187,10 +222,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		snprintf(quota, sizeof(quota), "quota_%.50s", name);
 		return put_setting(r, quota, value);
 	}
-	return complain(r,
-			strcmp(section, "Limits") == 0 ? "a quota belongs in [Quotas]:"
-						       : "unknown section",
-			strcmp(section, "Limits") == 0 ? name : section);
+	return strcmp(section, "Limits") == 0 ? complain(r, "a quota belongs in [Quotas]:", name)
+					      : complain(r, "there is no [Section] before", name);
 }
 
 static int load_file(struct config *c, const char *path, char *error, size_t size)
@@ -211,8 +244,8 @@ static int load_file(struct config *c, const char *path, char *error, size_t siz
 		snprintf(error, size, "%s: cannot be read", path);
 		return -EIO;
 	}
-	if (r.too_long && (line == 0 || line >= r.line)) {
-		snprintf(error, size, "%s:%d: the line is too long", path, r.line);
+	if (r.bad_line && (line == 0 || line >= r.line)) {
+		snprintf(error, size, "%s:%d: %s", path, r.line, r.bad_line);
 		return -EINVAL;
 	}
 	if (line == 0)
@@ -261,12 +294,19 @@ static int load_all(struct config *c, const char *path, bool required, char *err
 	return load_dropins(c, path, error, size);
 }
 
+void config_set_state_size(struct config *c, uint64_t bytes)
+{
+	c->state_size = bytes;
+	if (!c->own_quota_state)
+		(void)settings_put(&c->defaults, SETTING_QUOTA_STATE, bytes / 8);
+}
+
 int config_load(struct config *c, const char *path, bool required, char *error, size_t size)
 {
 	config_default(c);
 	int r = load_all(c, path, required, error, size);
 
-	if (!c->defaults.there[SETTING_QUOTA_STATE])
-		(void)settings_put(&c->defaults, SETTING_QUOTA_STATE, c->state_size / 8);
+	c->own_quota_state = c->defaults.there[SETTING_QUOTA_STATE];
+	config_set_state_size(c, c->state_size);
 	return r;
 }

@@ -24,6 +24,8 @@
 #define DAEMON_CONFIG_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "daemon/settings.h"
 
@@ -36,6 +38,7 @@ struct config {
 	uint64_t state_size; /* bytes */
 	int log_level;
 	struct settings defaults;
+	bool own_quota_state; /* in @defaults it is what a file says, not from @state_size */
 };
 
 /** config_default() - as without any file. $RUNTIME_DIRECTORY counts. */
@@ -56,5 +59,8 @@ void config_user_paths(struct user_paths *p);
  * Return: 0; negative errno, with @error "FILE:LINE: what is wrong".
  */
 int config_load(struct config *c, const char *path, bool required, char *error, size_t size);
+
+/** config_set_state_size() - and the quota that follows from it, unless a file sets that. */
+void config_set_state_size(struct config *c, uint64_t bytes);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* sd_journal_sendv(3), or stderr. */
+/* It would say where this file calls it; who called us is of interest. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "daemon/log.h"
 
 #include <ctype.h>
@@ -40,10 +42,16 @@ void log_set_level(int level)
 	level_wanted = level;
 }
 
-static void send_to_journal(int level, const struct log_about *about, const char *text)
+struct place {
+	const char *file, *func;
+	int line;
+};
+
+static void send_to_journal(const struct place *at, int level, const struct log_about *about,
+			    const char *text)
 {
-	char field[5][700];
-	struct iovec iov[5];
+	char field[5][700], code[3][150];
+	struct iovec iov[8];
 	int n = 0;
 
 	/* Named in the text as well: who reads `journalctl -u` does not see the fields. */
@@ -58,10 +66,16 @@ static void send_to_journal(int level, const struct log_about *about, const char
 		snprintf(field[n++], sizeof(field[0]), "IPCNS_PID=%d", (int)about->pid);
 	for (int i = 0; i < n; i++)
 		iov[i] = (struct iovec){field[i], strlen(field[i])};
+	snprintf(code[0], sizeof(code[0]), "CODE_FILE=%s", at->file);
+	snprintf(code[1], sizeof(code[0]), "CODE_LINE=%d", at->line);
+	snprintf(code[2], sizeof(code[0]), "CODE_FUNC=%s", at->func);
+	for (int i = 0; i < 3; i++)
+		iov[n++] = (struct iovec){code[i], strlen(code[i])};
 	(void)sd_journal_sendv(iov, n);
 }
 
-void log_say(int level, const struct log_about *about, const char *fmt, ...)
+void log_say_at(const char *file, int line, const char *func, int level,
+		const struct log_about *about, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -75,7 +89,7 @@ void log_say(int level, const struct log_about *about, const char *fmt, ...)
 		if (iscntrl((unsigned char)*p))
 			*p = '?';
 	if (to_journal)
-		send_to_journal(level, about, text);
+		send_to_journal(&(struct place){file, func, line}, level, about, text);
 	else
 		dprintf(STDERR_FILENO, "ipcnsd: %s%s%s\n", about && about->ns ? about->ns : "",
 			about && about->ns ? ": " : "", text);

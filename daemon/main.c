@@ -92,7 +92,7 @@ static int on_reload(sd_event_source *src, const struct signalfd_siginfo *si, vo
 			log_say(LOG_WARNING, NULL,
 				"StateSize is not changed while the service runs");
 		snprintf(c.runtime_dir, sizeof(c.runtime_dir), "%s", s->manager.config.runtime_dir);
-		c.state_size = s->manager.config.state_size;
+		config_set_state_size(&c, s->manager.config.state_size);
 		s->manager.config = c;
 		log_set_level(c.log_level);
 		log_say(LOG_NOTICE, NULL, "the configuration was read again");

@@ -17,7 +17,7 @@
 #include "daemon/state.h"
 #include "seccomp/task_pidfd.h"
 
-/* Changes of use within this time are told as one. */
+/* Changes of use, and of limits by tasks, within this time are told as one. */
 #define USAGE_DELAY_US 250000u
 #define STUCK_MS 1000
 
@@ -109,9 +109,14 @@ static int on_usage_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	struct manager *m = userdata;
 
 	(void)s, (void)usec;
-	for (struct ns_thread *ns = NULL; (ns = manager_next(m, ns));)
-		if (ns_take_events(ns, NS_EVENT_USAGE))
+	for (struct ns_thread *ns = NULL; (ns = manager_next(m, ns));) {
+		unsigned events = ns_take_events(ns, NS_EVENT_USAGE | NS_EVENT_LIMITS);
+
+		if (events & NS_EVENT_USAGE)
 			manager_tell_usage(m, ns);
+		if (events & NS_EVENT_LIMITS)
+			manager_tell_limits(m, ns);
+	}
 	manager_end_idle_ones(m);
 	return 0;
 }
@@ -180,7 +185,7 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 		if (events & NS_EVENT_ENDED) {
 			on_ended(m, ns);
 			told = false;
-		} else if (atomic_load(&ns->events) & NS_EVENT_USAGE) {
+		} else if (atomic_load(&ns->events) & (NS_EVENT_USAGE | NS_EVENT_LIMITS)) {
 			manager_arm_usage_timer(m);
 		}
 	}

@@ -60,6 +60,11 @@ static void on_usage_changed(void *ctx)
 	tell(ctx, NS_EVENT_USAGE);
 }
 
+static void on_limits_changed(void *ctx)
+{
+	tell(ctx, NS_EVENT_LIMITS);
+}
+
 static void on_culprits(void *ctx)
 {
 	tell(ctx, NS_EVENT_CULPRITS);
@@ -162,6 +167,7 @@ static int make(struct ns_thread *ns)
 	ns->srv.backing_ipc_ns = inode;
 	ns->srv.owner_user_ns = owner;
 	ns->srv.usage_changed = on_usage_changed;
+	ns->srv.limits_changed = on_limits_changed;
 	ns->srv.first_exec = ns_first_exec;
 	ns->srv.changed_ctx = ns;
 	ns->srv.culprits = &ns->culprits;

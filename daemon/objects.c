@@ -154,7 +154,8 @@ static int parse_id(const char *text, int *id)
 	char *end;
 	long n;
 
-	if (text[0] < '0' || text[0] > '9')
+	/* As it is shown, and no other way of writing it. */
+	if (text[0] < '0' || text[0] > '9' || (text[0] == '0' && text[1]))
 		return -ENOENT;
 	errno = 0;
 	n = strtol(text, &end, 10);

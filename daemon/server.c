@@ -70,6 +70,14 @@ static void watch_usage(struct server *srv)
 	srv->usage_changed(srv->changed_ctx);
 }
 
+static void env_limits_changed(void *ctx)
+{
+	struct server *srv = ctx;
+
+	if (srv->limits_changed)
+		srv->limits_changed(srv->changed_ctx);
+}
+
 void server_usage_change(struct server *srv)
 {
 	srv->usage_told = UINT64_MAX;
@@ -334,6 +342,7 @@ int server_init(struct server *srv, const struct server_options *opt, const char
 		.mq_poll = env_mq_poll,
 		.segments = env_segments,
 		.segment_sysctl = IPCNS_WITH_SHM ? segment_sysctl : NULL,
+		.limits_changed = env_limits_changed,
 		.reserve_shift = opt->reserve_shift,
 		.uid = geteuid(),
 		.gid = getegid(),

@@ -98,6 +98,8 @@ struct server {
 	void *ctx;
 	/** What `struct usage` tells has changed, perhaps; NULL: nobody wants to know. */
 	void (*usage_changed)(void *ctx);
+	/** A task has written a sysctl that is a limit, and perhaps changed it; NULL the same. */
+	void (*limits_changed)(void *ctx);
 	/**
 	 * A task of @l, which wants views, is about to execute a program, for the first time there. Gives
 	 * up the lock for as long as it takes to put the views in place. NULL: nobody does that. With

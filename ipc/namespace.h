@@ -36,6 +36,7 @@ struct ipc_slot;
  * @segments: bytes of shared memory, for quotas; NULL: none.
  * @segment_sysctl: read or write (@write) the text of kernel.@name of those who have the segments: bytes or
  *     negative errno; NULL: there are none.
+ * @limits_changed: a sysctl that is a limit was written, perhaps with what it was; NULL: nobody wants to know.
  * @reserve_shift: address space that the arenas reserve, halved so many times: 160 GiB is much where
  *     thousands of namespaces share a process.
  * @uid, @gid: who makes the namespace, and so owns its directory of queues.
@@ -58,6 +59,7 @@ struct ipc_env {
 	struct timespec (*now)(void *ctx);
 	uint64_t (*segments)(void *ctx);
 	ssize_t (*segment_sysctl)(void *ctx, const char *name, bool write, char *buf, size_t len);
+	void (*limits_changed)(void *ctx);
 	unsigned reserve_shift;
 	uint32_t uid, gid;
 	bool few_descriptors;
@@ -78,8 +80,8 @@ struct ipc_ns_root {
 struct ipc_ns {
 	struct ipc_env env;
 	struct ipc_ns_root *root;
-	struct arena ns;       /* limits, numbers of processes */
-	struct arena calls;    /* slots and what they own */
+	struct arena ns;    /* limits, numbers of processes */
+	struct arena calls; /* slots and what they own */
 	struct arena msg_rec, msg_body;
 	struct arena sem_rec, sem_body;
 	struct arena mq_rec, mq_body;

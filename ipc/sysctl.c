@@ -254,15 +254,20 @@ static int store_all(const struct sysctl *s, struct text *t, int32_t *v)
 	return 0;
 }
 
-ssize_t ipc_sysctl_store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf, size_t len)
+/* The next ids are for whoever makes an object, and no limit. */
+static bool is_limit(enum ipc_sysctl id)
+{
+	return id != IPC_SYSCTL_MSG_NEXT_ID && id != IPC_SYSCTL_SEM_NEXT_ID &&
+	       id != IPC_SYSCTL_SHM_NEXT_ID;
+}
+
+static ssize_t store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf, size_t len)
 {
 	const struct sysctl *s = &table[id];
 	int32_t nowhere, *v = values_of(ns, s, &nowhere);
 	struct text t = {buf, len < WRITE_MAX ? len : WRITE_MAX};
 	int32_t semmni = ipc_limits(ns)->semmni;
 
-	if (len == 0)
-		return 0;
 	if (s->place == OUTSIDE)
 		return ns->env.segment_sysctl ? ns->env.segment_sysctl(ns->env.ctx, s->name, true,
 								       (char *)(uintptr_t)buf, len)
@@ -279,4 +284,17 @@ ssize_t ipc_sysctl_store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf,
 			v[SEM_MNI] = semmni;
 	}
 	return r < 0 ? r : (ssize_t)(len - t.left);
+}
+
+ssize_t ipc_sysctl_store(struct ipc_ns *ns, enum ipc_sysctl id, const char *buf, size_t len)
+{
+	if (len == 0)
+		return 0;
+
+	ssize_t n = store(ns, id, buf, len);
+
+	/* Also when it failed: of several numbers the first ones are taken. */
+	if (is_limit(id) && ns->env.limits_changed)
+		ns->env.limits_changed(ns->env.ctx);
+	return n;
 }

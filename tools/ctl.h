@@ -33,11 +33,12 @@ enum ctl_status {
 /** struct ctl - options that all verbs have, and the connection once it is made. */
 struct ctl {
 	bool json, quiet, user;
-	const char *address; /* NULL: the system's bus */
-	const char *parent;  /* create --parent */
-	const char *name;    /* run, oci-profile --name */
+	bool no_start;	      /* ctl_call() does not have the bus start the service */
+	const char *address;  /* NULL: the system's bus */
+	const char *parent;   /* create --parent */
+	const char *name;     /* run, oci-profile --name */
 	const char *segments; /* run --segments */
-	const char *shim;    /* run, exec --shim: "" or a file */
+	const char *shim;     /* run, exec --shim: "" or a file */
 	/* oci-profile; @no_flags is "" if it was given */
 	const char *base, *format, *metadata, *no_flags, *socket;
 	const char *awaited; /* name of an error that ctl_send() leaves to its caller; NULL: none */

@@ -154,6 +154,8 @@ int ctl_call(struct ctl *c, const char *path, const char *interface, const char 
 	if (r >= 0 && types)
 		r = sd_bus_message_appendv(m, types, ap);
 	va_end(ap);
+	if (r >= 0 && c->no_start)
+		r = sd_bus_message_set_auto_start(m, 0);
 	if (r < 0) {
 		sd_bus_message_unref(m);
 		say("cannot make a message: %s", strerror(-r));

@@ -69,6 +69,9 @@ int ctl_destroy(struct ctl *c, int argc, char **argv)
 {
 	int worst = CTL_OK, left = argc;
 
+	/* A service that does not run has no namespaces. And ipcns@.service ends by this verb before a
+	 * crashed service is started again: to be started by it the service would wait for itself. */
+	c->no_start = true;
 	for (bool progress = true; left > 0;) {
 		const int before = left;
 

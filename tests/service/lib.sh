@@ -28,9 +28,9 @@ service_tidy() {
 	e2e_tidy
 }
 
-# The bus lets everybody do everything: whom the service refuses, it refuses itself.
-bus_start() {
-	cat >"$E2E_TMP/bus.conf" <<-XML
+# The bus lets everybody do everything: whom the service refuses, it refuses itself. A test can have another bus_config.
+bus_config() {
+	cat <<-XML
 		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
 		 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 		<busconfig>
@@ -42,6 +42,9 @@ bus_start() {
 		</policy>
 		</busconfig>
 	XML
+}
+bus_start() {
+	bus_config >"$E2E_TMP/bus.conf"
 	rm -f "$E2E_TMP/bus"
 	E2E_TAG=$tag dbus-daemon --config-file="$E2E_TMP/bus.conf" --nofork --nopidfile >"$E2E_TMP/dbus.log" 2>&1 &
 	dbus=$!
