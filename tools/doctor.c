@@ -210,6 +210,8 @@ int ctl_doctor(struct ctl *c, int argc, char **argv)
 	doctor_system(&d);
 	doctor_runtimes(&d);
 	doctor_service(&d, c);
+	doctor_hooks(&d, c);
+	doctor_rootless(&d, c);
 	if (c->json) {
 		ctl_print_json(d.rows);
 	} else {

@@ -49,9 +49,18 @@ int doctor_output(const char *const *argv, char *out, size_t size);
 /** doctor_version() - the first "MAJOR.MINOR" in @text, as MAJOR * 1000 + MINOR; 0: none. */
 unsigned doctor_version(const char *text);
 
+/** doctor_find_program() - on the path, and where daemons are. Return: false: it is not installed. */
+bool doctor_find_program(const char *name, char *path, size_t size);
+
+/** doctor_refuses_flags() - is runtime @name ("crun", "runc") installed, and one that does not take
+ * the flag of our profiles? */
+bool doctor_refuses_flags(const char *name);
+
 void doctor_kernel(struct doctor *d);
 void doctor_system(struct doctor *d);
 void doctor_runtimes(struct doctor *d);
 void doctor_service(struct doctor *d, struct ctl *c);
+void doctor_hooks(struct doctor *d, const struct ctl *c);
+void doctor_rootless(struct doctor *d, const struct ctl *c);
 
 #endif

@@ -18,7 +18,7 @@
 /* Daemons are not on every user's path. */
 #define MORE_DIRS ":/usr/local/sbin:/usr/sbin:/sbin"
 
-static bool find_program(const char *name, char *path, size_t size)
+bool doctor_find_program(const char *name, char *path, size_t size)
 {
 	const char *env = getenv("PATH");
 	char dirs[4096], *save;
@@ -114,6 +114,19 @@ static void check_runtime(struct doctor *d, const struct runtime *rt, const char
 	}
 }
 
+bool doctor_refuses_flags(const char *name)
+{
+	char path[4096], text[1024];
+	const char *const argv[] = {path, "--version", NULL};
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++)
+		if (strcmp(runtimes[i].name, name) == 0)
+			return doctor_find_program(name, path, sizeof(path)) &&
+			       doctor_output(argv, text, sizeof(text)) == 0 &&
+			       !takes_killable(&runtimes[i], path, doctor_version(text));
+	return false;
+}
+
 void doctor_runtimes(struct doctor *d)
 {
 	static const struct doctor_check none = {
@@ -124,7 +137,7 @@ void doctor_runtimes(struct doctor *d)
 	char path[4096];
 
 	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
-		if (!find_program(runtimes[i].name, path, sizeof(path)))
+		if (!doctor_find_program(runtimes[i].name, path, sizeof(path)))
 			continue;
 		check_runtime(d, &runtimes[i], path);
 		found++;

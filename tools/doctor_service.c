@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* doctor: our own parts: the service on its bus and its socket, and podman's hook. */
-#include <dirent.h>
+/* doctor: our own parts: the service on its bus and its socket. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "tools/ctl.h"
 #include "tools/doctor.h"
-#include "tools/oci_file.h"
-#include "tools/oci_profile.h"
 #include "tools/oci_socket.h"
 
 static void check_bus(struct doctor *d, struct ctl *c)
@@ -74,80 +69,8 @@ static void check_socket(struct doctor *d, const struct ctl *c)
 		   r < 0 ? strerror(-r) : "");
 }
 
-/* ---- hooks ---- */
-
-/* The program of hook file @name if it is ours. */
-static bool our_program(const char *dir, const char *name, char *program, size_t size)
-{
-	static const char is[] = "/ipcns-oci-hook";
-	json_object *o = NULL;
-	struct oci_error e;
-	char path[512];
-	const char *at;
-	size_t len;
-	int fd, r;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	r = oci_read(fd, &o, &e);
-	close(fd);
-	at = r == 0 ? oci_get_string(oci_get(o, "hook"), "path") : NULL;
-	len = at ? strlen(at) : 0;
-	bool ours = len >= sizeof(is) - 1 && strcmp(at + len - (sizeof(is) - 1), is) == 0;
-
-	if (ours)
-		snprintf(program, size, "%s", at);
-	json_object_put(o);
-	return ours;
-}
-
-static bool find_hook(const char *dir, char *program, size_t size)
-{
-	DIR *all = opendir(dir);
-	bool found = false;
-
-	if (!all)
-		return false;
-	for (struct dirent *f; !found && (f = readdir(all));) {
-		size_t len = strlen(f->d_name);
-
-		if (len > 5 && strcmp(f->d_name + len - 5, ".json") == 0)
-			found = our_program(dir, f->d_name, program, size);
-	}
-	closedir(all);
-	return found;
-}
-
-static void check_hook(struct doctor *d)
-{
-	static const char *const dirs[] = {"/etc/containers/oci/hooks.d",
-					   "/usr/share/containers/oci/hooks.d"};
-	static const struct doctor_check check = {"hooks", "podman", false,
-						  "podman does not look at the annotation "
-						  "org.ipcnsd.namespace: install ipcnsd's hook, "
-						  "or use a profile (ipcnsctl oci-profile)"};
-	static const struct doctor_check broken = {
-		"hooks", "podman", false,
-		"the hook's file names a program that is not there: install ipcnsd again"};
-	char program[512];
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		if (!find_hook(dirs[i], program, sizeof(program)))
-			continue;
-		if (access(program, X_OK) == 0)
-			doctor_add(d, &check, DOCTOR_WORKS, "%s", dirs[i]);
-		else
-			doctor_add(d, &broken, DOCTOR_MISSING, "%s: %s", program, strerror(errno));
-		return;
-	}
-	doctor_add(d, &check, DOCTOR_MISSING, "no file of ours in hooks.d");
-}
-
 void doctor_service(struct doctor *d, struct ctl *c)
 {
 	check_bus(d, c);
 	check_socket(d, c);
-	check_hook(d);
 }

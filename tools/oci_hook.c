@@ -42,7 +42,8 @@ static const char usage[] =
 	"it\n"
 	"has the annotation " OCI_ANNOTATION "=NAME, and unchanged if not.\n"
 	"\n"
-	"  --socket PATH  where the service takes listeners, instead of " OCI_SOCKET "\n"
+	"  --socket PATH  where the service takes listeners, instead of\n"
+	"                 " OCI_SOCKET " (root), $XDG_RUNTIME_DIR/ipcnsd/seccomp.sock (a user)\n"
 	"  --no-flags     for runc before 1.5, see ipcnsctl(1), oci-profile\n";
 
 static bool is_null(int fd)
@@ -94,22 +95,23 @@ static int precreate(const struct oci_listener *l)
 {
 	struct oci_error e;
 	json_object *config = NULL;
+	const char *at;
 	int r = oci_read(STDIN_FILENO, &config, &e);
 
 	if (r == 0)
-		r = oci_config_edit(config, l, &e);
+		r = oci_config_edit(config, l, &at, &e);
 	if (r < 0) {
 		json_object_put(config);
 		return fail("config.json: %s", e.text);
 	}
 	/* Without a service the runtime would fail, too, but in words that do not name it. */
 	if (r > 0) {
-		r = oci_socket_listens(l->path);
+		r = oci_socket_listens(at);
 		if (r < 0) {
+			(void)fail("the service ipcnsd does not listen at %s (%s); %s", at,
+				   strerror(-r), oci_socket_remedy(at, r));
 			json_object_put(config);
-			return fail("the service ipcnsd does not listen at %s (%s); start it: "
-				    "systemctl start ipcnsd",
-				    l->path, strerror(-r));
+			return 1;
 		}
 	}
 	r = oci_write(stdout, config);
@@ -119,9 +121,11 @@ static int precreate(const struct oci_listener *l)
 
 int main(int argc, char **argv)
 {
-	struct oci_listener l = {.path = OCI_SOCKET, .killable = true};
+	char socket[PATH_MAX];
+	struct oci_listener l = {.path = socket, .killable = true};
 	int opt;
 
+	oci_socket_default(socket);
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':

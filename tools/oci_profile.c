@@ -96,12 +96,19 @@ static int check_rule(json_object *rule, struct oci_error *e)
 	return 0;
 }
 
+/* Does the profile send its calls to us already? */
+static bool is_ours(const char *listener, const struct oci_listener *l)
+{
+	return listener &&
+	       (strcmp(listener, l->path) == 0 || (l->keeps_ours && oci_socket_is_ours(listener)));
+}
+
 static int check_profile(json_object *p, const struct oci_listener *l, struct oci_error *e)
 {
 	const char *action = oci_get_string(p, "defaultAction");
 	const char *listener = oci_get_string(p, "listenerPath");
 	json_object *rules = oci_get(p, "syscalls"), *flags = oci_get(p, "flags");
-	bool ours = listener && strcmp(listener, l->path) == 0;
+	bool ours = is_ours(listener, l);
 
 	if (!action)
 		return oci_fail(e, -EINVAL, "no \"defaultAction\": it is no seccomp profile");
@@ -296,10 +303,13 @@ static int add_rest(struct merge *m, struct oci_error *e)
 static void set_listener(json_object *p, const struct oci_listener *l)
 {
 	json_object *flags = oci_get(p, "flags");
+	const bool keep = l->keeps_ours && is_ours(oci_get_string(p, "listenerPath"), l);
 
-	json_object_object_add(p, "listenerPath", json_object_new_string(l->path));
 	if (l->metadata)
 		json_object_object_add(p, "listenerMetadata", json_object_new_string(l->metadata));
+	if (keep)
+		return;
+	json_object_object_add(p, "listenerPath", json_object_new_string(l->path));
 	if (!l->killable || oci_has_string(flags, KILLABLE))
 		return;
 	if (!flags) {

@@ -12,21 +12,22 @@
 #define TOOLS_OCI_PROFILE_H
 
 #include "tools/oci_json.h"
-
-/** Where the service takes containers' listeners. */
-#define OCI_SOCKET "/run/ipcnsd/seccomp.sock"
+#include "tools/oci_socket.h"
 
 /**
  * struct oci_listener - to whom the calls go.
- * @metadata: what the service is told about the container ("namespace=NAME"), or NULL: nothing; the
- *            profile's own is kept then if it is for the same listener.
+ * @metadata: what the service is told about the container ("namespace=NAME"), instead of what the
+ *            profile says; NULL: the profile's own stays.
  * @killable: ask for SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, without which an answer can be lost when
  *            a signal comes at the same moment. crun 1.7 and runc 1.5 know it; older ones refuse a
  *            profile with any flag they do not know.
+ * @keeps_ours: a profile whose listener is a service of ours already, be it another one than @path,
+ *              keeps it, and its flags: who wrote it knew for which runtime.
  */
 struct oci_listener {
 	const char *path, *metadata;
 	bool killable;
+	bool keeps_ours;
 };
 
 /** oci_profile_permissive() - a profile that allows everything on this machine's architectures, which

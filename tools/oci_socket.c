@@ -10,14 +10,80 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int oci_socket_of_user(char path[PATH_MAX])
+static int below(const char *dir, char path[PATH_MAX])
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-
 	if (!dir || dir[0] != '/')
 		return -ENOENT;
 	return snprintf(path, PATH_MAX, "%s/ipcnsd/seccomp.sock", dir) < PATH_MAX ? 0
 										  : -ENAMETOOLONG;
+}
+
+int oci_socket_of_user(char path[PATH_MAX])
+{
+	return below(getenv("XDG_RUNTIME_DIR"), path);
+}
+
+/* podman and crun start hooks without any environment; they themselves have the user's. */
+static int of_parents_user(char path[PATH_MAX])
+{
+	static const char key[] = "XDG_RUNTIME_DIR=";
+	char file[32], *text = NULL;
+	size_t size = 0;
+	int r = -ENOENT;
+	FILE *f;
+
+	snprintf(file, sizeof(file), "/proc/%d/environ", (int)getppid());
+	f = fopen(file, "re");
+	while (f && r == -ENOENT && getdelim(&text, &size, 0, f) > 0)
+		if (strncmp(text, key, sizeof(key) - 1) == 0)
+			r = below(text + sizeof(key) - 1, path);
+	if (f)
+		fclose(f);
+	free(text);
+	return r;
+}
+
+uid_t oci_socket_as_user(void)
+{
+	unsigned inside, outside = 0, count = 0;
+	FILE *f;
+
+	if (getuid() != 0)
+		return getuid();
+	f = fopen("/proc/self/uid_map", "re");
+	if (!f)
+		return 0;
+	while (fscanf(f, "%u %u %u", &inside, &outside, &count) == 3 && inside != 0)
+		count = 0;
+	fclose(f);
+	return count == 1 ? outside : 0;
+}
+
+void oci_socket_default(char path[PATH_MAX])
+{
+	const uid_t user = oci_socket_as_user();
+
+	if (user == 0)
+		snprintf(path, PATH_MAX, "%s", OCI_SOCKET);
+	else if (oci_socket_of_user(path) < 0 && of_parents_user(path) < 0)
+		snprintf(path, PATH_MAX, "/run/user/%u/ipcnsd/seccomp.sock", user);
+}
+
+bool oci_socket_is_ours(const char *path)
+{
+	static const char end[] = "/ipcnsd/seccomp.sock";
+	const size_t len = strlen(path), tail = sizeof(end) - 1;
+
+	return path[0] == '/' && len > tail && strcmp(path + len - tail, end) == 0;
+}
+
+const char *oci_socket_remedy(const char *path, int r)
+{
+	if (!oci_socket_as_user())
+		return "start it: systemctl start ipcnsd";
+	if (strcmp(path, OCI_SOCKET) == 0 && r == -EACCES)
+		return "it is root's; make the profile with ipcnsctl --user oci-profile";
+	return "start it: systemctl --user start ipcnsd, or podman unshare ipcnsd --user";
 }
 
 int oci_socket_listens(const char *path)

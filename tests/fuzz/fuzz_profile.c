@@ -22,7 +22,9 @@ static int edit(json_object *o, uint8_t how, struct oci_error *e)
 
 	if (r < 0)
 		return r;
-	return how & 1 ? oci_config_edit(o, &listener, e) : oci_profile_merge(o, &listener, e);
+	const char *at;
+
+	return how & 1 ? oci_config_edit(o, &listener, &at, e) : oci_profile_merge(o, &listener, e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

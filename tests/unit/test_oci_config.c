@@ -37,6 +37,13 @@ static json_object *copy(json_object *o)
 	return c;
 }
 
+static int edit(json_object *o, struct oci_error *e)
+{
+	const char *at;
+
+	return oci_config_edit(o, &listener, &at, e);
+}
+
 static void names(void **state)
 {
 	char longest[66];
@@ -69,7 +76,7 @@ static void without_annotation(void **state)
 		json_object *o = json(configs[i]), *was = copy(o);
 		struct oci_error e;
 
-		assert_int_equal(oci_config_edit(o, &listener, &e), 0);
+		assert_int_equal(edit(o, &e), 0);
 		assert_true(json_object_equal(o, was));
 		json_object_put(o);
 		json_object_put(was);
@@ -81,10 +88,10 @@ static json_object *edited(const char *text)
 	json_object *o = json(text), *again;
 	struct oci_error e = {""};
 
-	if (oci_config_edit(o, &listener, &e) != 1)
+	if (edit(o, &e) != 1)
 		fail_msg("%s", e.text);
 	again = copy(o);
-	assert_true(oci_config_edit(again, &listener, &e) >= 0);
+	assert_true(edit(again, &e) >= 0);
 	assert_true(json_object_equal(o, again));
 	json_object_put(again);
 	return o;
@@ -133,6 +140,58 @@ static void with_profile_and_mount(void **state)
 	json_object_put(o);
 }
 
+#define PROFILE(more)                                                                  \
+	",\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[" \
+	"{\"names\":[\"semop\"],\"action\":\"SCMP_ACT_ALLOW\"}]" more "}}}"
+#define METADATA(text) PROFILE(",\"listenerMetadata\":\"" text "\"")
+
+/* What the profile says stays; the annotation is for what it does not say. */
+static void metadata(void **state)
+{
+	static const struct {
+		const char *config, *is;
+	} cases[] = {
+		{"{" ASKS("a") METADATA("msgmni=3,namespace=tenant"), "msgmni=3,namespace=tenant"},
+		{"{" ASKS("a") METADATA("namespace=tenant,parent=p"), "namespace=tenant,parent=p"},
+		{"{" ASKS("") METADATA("namespace=tenant"), "namespace=tenant"},
+		{"{" ASKS("a") METADATA("msgmni=3,parent=p"), "msgmni=3,parent=p,namespace=a"},
+		{"{" ASKS("") METADATA("msgmni=3"), "msgmni=3"},
+		{"{" ASKS("a") METADATA(""), "namespace=a"},
+		{"{" ASKS("a") PROFILE(",\"listenerMetadata\":null"), "namespace=a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_object *o = edited(cases[i].config);
+
+		assert_string_equal(oci_get_string(profile_of(o), "listenerMetadata"), cases[i].is);
+		json_object_put(o);
+	}
+}
+
+/* A profile that was made for another service of ours, for a runtime without flags. */
+static void listener_of_ours(void **state)
+{
+	static const char user[] = "/run/user/1500/ipcnsd/seccomp.sock";
+	json_object *o = json(
+		"{" ASKS("a") PROFILE(",\"listenerPath\":\"/run/user/1500/ipcnsd/seccomp.sock\""));
+	const char *at = NULL;
+	struct oci_error e = {""};
+
+	(void)state;
+	assert_int_equal(oci_config_edit(o, &listener, &at, &e), 1);
+	assert_string_equal(at, user);
+	assert_string_equal(oci_get_string(profile_of(o), "listenerPath"), user);
+	assert_string_equal(oci_get_string(profile_of(o), "listenerMetadata"), "namespace=a");
+	assert_null(oci_get(profile_of(o), "flags"));
+	json_object_put(o);
+	o = json("{" ASKS("a") PROFILE(""));
+	assert_int_equal(oci_config_edit(o, &listener, &at, &e), 1);
+	assert_string_equal(at, listener.path);
+	assert_non_null(oci_get(profile_of(o), "flags"));
+	json_object_put(o);
+}
+
 static void refused(void **state)
 {
 	static const struct {
@@ -143,6 +202,7 @@ static void refused(void **state)
 		{"{" ASKS("shop") "}", -EINVAL},
 		{"{" ASKS("no such name") ",\"linux\":{}}", -EINVAL},
 		{"{" ASKS("a/../b") ",\"linux\":{}}", -EINVAL},
+		{"{" ASKS("shop") PROFILE(",\"listenerMetadata\":7"), -EINVAL},
 		{"{\"annotations\":{\"" OCI_ANNOTATION "\":7},\"linux\":{}}", -EINVAL},
 		{"{" ASKS("shop") ",\"linux\":{},\"mounts\":{}}", -EINVAL},
 		{"{" ASKS("shop") ",\"linux\":{\"seccomp\":{}}}", -EINVAL},
@@ -156,7 +216,7 @@ static void refused(void **state)
 		json_object *o = json(cases[i].config);
 		struct oci_error e = {""};
 
-		assert_int_equal(oci_config_edit(o, &listener, &e), cases[i].error);
+		assert_int_equal(edit(o, &e), cases[i].error);
 		assert_true(e.text[0]);
 		json_object_put(o);
 	}
@@ -201,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),      cmocka_unit_test(without_annotation),
 		cmocka_unit_test(unconfined), cmocka_unit_test(with_profile_and_mount),
+		cmocka_unit_test(metadata),   cmocka_unit_test(listener_of_ours),
 		cmocka_unit_test(refused),    cmocka_unit_test(reading),
 	};
 
