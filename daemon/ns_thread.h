@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+#include "daemon/kin.h"
 #include "daemon/ns_name.h"
 #include "daemon/objects.h"
 #include "daemon/runs.h"
@@ -29,9 +30,9 @@ enum ns_state { NS_STARTING, NS_RUNNING, NS_ENDING, NS_ENDED };
 /** Bits of ns_thread.events, set by the thread, taken by the manager. */
 enum ns_event {
 	NS_EVENT_STARTED = 1u << 0,
-	NS_EVENT_ENDED = 1u << 1, /* join it; @error tells whether it ever ran */
-	NS_EVENT_USAGE = 1u << 2, /* objects were made or removed */
-	NS_EVENT_IDLE = 1u << 3,  /* @transient, and nobody is left in it */
+	NS_EVENT_ENDED = 1u << 1,    /* join it; @error tells whether it ever ran */
+	NS_EVENT_USAGE = 1u << 2,    /* objects were made or removed */
+	NS_EVENT_IDLE = 1u << 3,     /* @transient, and nobody is left in it */
 	NS_EVENT_CULPRITS = 1u << 4, /* @culprits have something for the log, or copies */
 };
 
@@ -58,6 +59,7 @@ struct ns_thread {
 	uint64_t stuck_until_ms;     /* CLOCK_MONOTONIC: not waited for before */
 	bool transient;		     /* it ends with the last listener and run */
 	bool maybe_idle;	     /* and may be about to: to be looked at again */
+	struct kin kin;		     /* of the container whose id is its name; mostly none */
 	struct settings seen_limits; /* when it was looked at last */
 	struct usage seen_usage;
 	/* Both sides'. */
@@ -79,7 +81,7 @@ struct ns_thread {
 	const struct shared *shared;
 	bool ending;
 	bool lossy_told; /* that a listener of it loses answers: once is enough */
-	bool stuck; /* a thread could not be ended: nothing of it is freed */
+	bool stuck;	 /* a thread could not be ended: nothing of it is freed */
 };
 
 /** ns_start() - begin to make it. Return: 0 with *@out (NS_STARTING), or negative errno. */
