@@ -43,39 +43,48 @@ struct job {
 	int proc;		       /* /proc/self of home */
 	int root;		       /* of the container */
 	uint32_t dev_major, dev_minor; /* of the superblock */
-	uint64_t known_mount;	       /* what was found out last by is_shared() */
-	bool known_shared;
+	uint64_t known_mount;	       /* what was found out last by look_up() */
+	bool known_shared, known_ours;
 	struct mounted out;
 };
 
-/* Does what is mounted onto mount number @id appear elsewhere, too? mountinfo's optional fields tell. */
-static bool is_shared(struct job *j, uint64_t id)
+/* What mountinfo says of mount number @id. */
+static void look_up(struct job *j, uint64_t id)
 {
+	static const char ours[] = " - fuse." IPCNS_FUSE_SUBTYPE " ";
 	unsigned long long found;
 	char *line = NULL, *dash, *tag;
 	size_t size = 0;
 	int fd;
 
 	if (id == j->known_mount)
-		return j->known_shared;
+		return;
 	fd = openat(j->proc, "mountinfo", O_RDONLY | O_CLOEXEC);
 
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
 	/* Not to be found out: then rather not. */
 	j->known_shared = true;
+	j->known_ours = false;
 	while (f && getline(&line, &size, f) > 0) {
 		if (sscanf(line, "%llu", &found) != 1 || found != id)
 			continue;
 		dash = strstr(line, " - ");
 		tag = strstr(line, " shared:");
 		j->known_shared = !dash || (tag && tag < dash);
+		j->known_ours = dash && strncmp(dash, ours, sizeof(ours) - 1) == 0;
 		break;
 	}
 	free(line);
 	if (f)
 		fclose(f);
 	j->known_mount = id;
+}
+
+/* Does what is mounted onto mount number @id appear elsewhere, too? The optional fields tell. */
+static bool is_shared(struct job *j, uint64_t id)
+{
+	look_up(j, id);
 	return j->known_shared;
 }
 
@@ -100,6 +109,12 @@ static int open_place(const struct job *j, const struct ipcns_view *v)
 		at = fd;
 	}
 	return fd;
+}
+
+/* Is it of the superblock whose views are to be put there? */
+static bool is_ours(const struct job *j, const struct statx *sx)
+{
+	return sx->stx_dev_major == j->dev_major && sx->stx_dev_minor == j->dev_minor;
 }
 
 /* Is the place of the kind that natively has what the view shows? */
@@ -132,7 +147,7 @@ static int put(struct job *j, const struct ipcns_view *v, int tree, int place)
 	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &sx) <
 	    0)
 		return -errno;
-	if (sx.stx_dev_major == j->dev_major && sx.stx_dev_minor == j->dev_minor) {
+	if (is_ours(j, &sx)) {
 		j->out.there++;
 		return 0;
 	}
@@ -154,9 +169,57 @@ static int put(struct job *j, const struct ipcns_view *v, int tree, int place)
 	return r;
 }
 
-static int put_at(struct job *j, const struct ipcns_view *v, int tree)
+/*
+ * A view of a namespace that has ended while its container goes on, which happens when the service ended:
+ * whoever asks it anything gets ENOTCONN, and so would the programs of an exec.
+ */
+static bool is_dead(struct job *j, int place)
+{
+	struct statx sx;
+	struct statfs fs;
+
+	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &sx) < 0 ||
+	    is_ours(j, &sx))
+		return false;
+	if (fstatfs(place, &fs) == 0 || errno != ENOTCONN)
+		return false;
+	look_up(j, sx.stx_mnt_id);
+	return j->known_ours;
+}
+
+/* umount2(2) takes no descriptor; but home's /proc names it, and the link leads to that very mount. */
+static int detach(const struct job *j, int place)
+{
+	char link[24];
+
+	snprintf(link, sizeof(link), "fd/%d", place);
+	if (fchdir(j->proc) < 0 || umount2(link, MNT_DETACH) < 0)
+		return -errno;
+	return 0;
+}
+
+#define LAYERS_MAX 8 /* nobody but the container can have stacked them */
+
+/* As open_place(), of what is below the dead ones, which are gone then. */
+static int open_living(struct job *j, const struct ipcns_view *v)
 {
 	int place = open_place(j, v), r;
+
+	for (int i = 0; i < LAYERS_MAX && place >= 0 && is_dead(j, place); i++) {
+		r = detach(j, place);
+		close(place);
+		if (r < 0)
+			return r;
+		if (i == 0)
+			j->out.dead++;
+		place = open_place(j, v);
+	}
+	return place;
+}
+
+static int put_at(struct job *j, const struct ipcns_view *v, int tree)
+{
+	int place = open_living(j, v), r;
 
 	/* A link in the way is no directory; at the end it is opened itself, and does not fit. */
 	if (place == -ENOENT || place == -ENOTDIR || place == -ELOOP) {

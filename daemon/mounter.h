@@ -23,6 +23,7 @@ struct mounted {
 	uint32_t fresh;	 /* views mounted */
 	uint32_t there;	 /* were there already */
 	uint32_t absent; /* nothing to mount it on: the container has no such directory or file */
+	uint32_t dead;	 /* places from which a view that nobody serves was taken away */
 	uint32_t shared; /* left out, because the mount below it is another namespace's too */
 	char where[72];
 };

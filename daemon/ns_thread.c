@@ -236,6 +236,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 	ns->parent_dirfd = p->state_dirfd;
 	ns->notify_fd = p->notify_fd;
 	ns->transient = p->transient;
+	ns->kin = KIN_NONE;
 	ns->adopted = p->adopt_fd >= 0;
 	ns->ipc_ns_fd = p->adopt_fd;
 	ns->mqueue_fd = ns->state_dirfd = -1;
@@ -255,6 +256,7 @@ int ns_start(const struct ns_params *p, struct ns_thread **out)
 void ns_join(struct ns_thread *ns)
 {
 	pthread_join(ns->thread, NULL);
+	kin_close(&ns->kin);
 	if (!ns->stuck)
 		free(ns);
 }

@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+#include "daemon/kin.h"
 #include "daemon/ns_name.h"
 #include "daemon/objects.h"
 #include "daemon/runs.h"
@@ -59,6 +60,7 @@ struct ns_thread {
 	uint64_t stuck_until_ms;     /* CLOCK_MONOTONIC: not waited for before */
 	bool transient;		     /* it ends with the last listener and run */
 	bool maybe_idle;	     /* and may be about to: to be looked at again */
+	struct kin kin;		     /* of the container whose id is its name; mostly none */
 	struct settings seen_limits; /* when it was looked at last */
 	struct usage seen_usage;
 	/* Both sides'. */

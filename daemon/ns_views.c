@@ -71,6 +71,16 @@ static void say_mounted(const struct ns_thread *ns, pid_t pid, int r, const stru
 			pid, m->fresh, m->there, m->absent);
 }
 
+/* What ran in that one cannot be helped: nobody has its listener any more. */
+static void say_dead(const struct ns_thread *ns, pid_t pid)
+{
+	log_say(LOG_WARNING, &(struct log_about){.ns = ns->name, .pid = pid},
+		"container of process %d was in a namespace that has ended, as the service had "
+		"ended: what is started in it now is served in a new one; programs that ran "
+		"before get ENOSYS until the container is made anew",
+		pid);
+}
+
 static int mount_views(struct ns_thread *ns, const struct server_listener *l,
 		       const struct seccomp_notif *n)
 {
@@ -89,6 +99,8 @@ static int mount_views(struct ns_thread *ns, const struct server_listener *l,
 	/* Where some are there they were all once. */
 	if (r == 0 && m.fresh && m.there)
 		culprits_note(&ns->culprits, CULPRIT_VIEWS, (pid_t)n->pid);
+	if (r == 0 && m.dead)
+		say_dead(ns, (pid_t)n->pid);
 	say_mounted(ns, (pid_t)n->pid, r, &m);
 	return 0;
 }

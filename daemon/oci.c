@@ -39,6 +39,7 @@ struct oci_container {
 	struct ns_thread *ns; /* STARTS: whose start it waits for */
 	struct seccomp_notif first;
 	uint64_t ipc_ns; /* the kernel IPC namespace of who made the first call */
+	struct kin kin;	 /* and what else is known of it, where that matters */
 };
 
 static struct log_about about(const struct oci_container *c)
@@ -57,6 +58,7 @@ static void forget(struct oci_container *c, bool listener)
 	*link = c->next;
 	sd_event_source_disable_unref(c->calls);
 	sd_event_source_disable_unref(c->again);
+	kin_close(&c->kin);
 	if (listener)
 		close(c->fd);
 	free(c);
@@ -147,12 +149,15 @@ static void make(struct oci_container *c, int ipc_fd)
 
 	if (r < 0 || !adopt)
 		close(ipc_fd);
+	if (r == 0) {
+		c->ns->kin = c->kin;
+		c->kin = KIN_NONE;
+	}
 	if (r < 0) {
 		c->ns = NULL;
 		give_up(c, r,
 			r == -ENOENT   ? "its namespace's parent does not exist"
 			: r == -EUSERS ? "there are as many namespaces as MaxNamespaces allows"
-			: r == -EINVAL ? "its id is no namespace name, and no other is given"
 				       : "its namespace cannot be made");
 	}
 }
@@ -166,15 +171,18 @@ static int identify(struct oci_container *c)
 	if (pidfd < 0)
 		return pidfd;
 	fd = task_ns_open(pidfd, TASK_NS_IPC);
+	c->ipc_ns = fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+	kin_close(&c->kin);
+	if (c->said.chosen == OCI_BY_ID && is_hosts(c))
+		c->kin = kin_of(pidfd);
 	close(pidfd);
 	if (fd < 0)
 		return fd;
 	/* Only now it is known that the number was not another task's. */
-	if (fstat(fd, &st) < 0 || !listener_valid(c->fd, c->first.id)) {
+	if (!c->ipc_ns || !listener_valid(c->fd, c->first.id)) {
 		close(fd);
 		return -ESRCH;
 	}
-	c->ipc_ns = st.st_ino;
 	return fd;
 }
 
@@ -188,13 +196,14 @@ static void wait_for_call(struct oci_container *c)
 /*
  * Ids are unique with one runtime only. Who has not said what it wants to share gets nobody else's
  * namespace: one of its id that is backed by another kernel namespace is another container's, or
- * somebody has made it. (On the host's an exec finds its container's by nothing else.)
+ * somebody has made it. On the host's an exec finds its container's by the id, and so does a stranger,
+ * which is told from it by what the two processes have in common.
  */
 static bool is_anothers(const struct oci_container *c, const struct ns_thread *ns)
 {
 	if (c->said.chosen != OCI_BY_ID || manager_find_backed(c->owner->manager, c->ipc_ns) == ns)
 		return false;
-	return !ns->transient || ns->adopted || !is_hosts(c);
+	return !ns->transient || ns->adopted || !is_hosts(c) || !kin_same(&c->kin, &ns->kin);
 }
 
 /* It may be that of a container of this name that is just ending. */
@@ -225,7 +234,7 @@ static void decide(struct oci_container *c)
 	}
 	if (c->said.chosen == OCI_BY_ID)
 		ns = manager_find_backed(m, c->ipc_ns);
-	if (!ns && c->said.name[0])
+	if (!ns)
 		ns = manager_find_begun(m, c->said.name);
 	if (ns && is_anothers(c, ns)) {
 		manager_end_idle(m, ns);
@@ -290,7 +299,8 @@ void oci_take(struct oci *o, const struct oci_state *state, int fd)
 		close(fd);
 		return;
 	}
-	*c = (struct oci_container){.owner = o, .next = o->containers, .said = *state, .fd = fd};
+	*c = (struct oci_container){
+		.owner = o, .next = o->containers, .said = *state, .fd = fd, .kin = KIN_NONE};
 	o->containers = c;
 	listener_init(fd);
 	r = sd_event_add_io(o->event, &c->calls, fd, EPOLLIN, on_call, c);

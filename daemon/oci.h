@@ -11,7 +11,8 @@
  * sure, while the state's pids may be 0 or long gone. This call (nearly always the execve(2) of the
  * container's program) waits until the namespace is there. The namespace is the one of the name that
  * was chosen; by name of the container only if no namespace is backed by the container's kernel IPC
- * namespace, so that who shares that shares this. If there is none it is made, with the
+ * namespace, so that who shares that shares this. (On the host's kernel namespace the name is that of an
+ * exec, too; daemon/kin.h tells it from a stranger of the same id.) If there is none it is made, with the
  * container's kernel IPC namespace behind it where that is nobody else's, and ends with its last
  * listener.
  *

@@ -128,8 +128,9 @@ static int check_fds(struct json_object *fds, char *error, size_t size)
 						      : bad(error, size, "fds: not the seccompFd");
 }
 
-static int choose(struct json_object *root, struct json_object *state, struct oci_state *out,
-		  char *error, size_t size)
+/* An annotation that is empty is a wish for one of its own, as to the hook. */
+static int choose(struct json_object *root, struct json_object *state, const char *id,
+		  struct oci_state *out, char *error, size_t size)
 {
 	struct json_object *metadata = member(root, "metadata"),
 			   *annotations = member(state, "annotations"), *wish;
@@ -143,16 +144,15 @@ static int choose(struct json_object *root, struct json_object *state, struct oc
 	if (annotations && !json_object_is_type(annotations, json_type_object))
 		return bad(error, size, "state.annotations: not an object");
 	wish = annotations ? member(annotations, OCI_ANNOTATION) : NULL;
-	if (wish) {
+	text = wish ? text_of(wish) : NULL;
+	if (wish && !(text && !text[0])) {
 		out->chosen = OCI_BY_ANNOTATION;
-		text = text_of(wish);
 		return text ? take_name(out->name, text, "annotation " OCI_ANNOTATION ":", error,
 					size)
 			    : bad(error, size, "annotation " OCI_ANNOTATION ": not a string");
 	}
 	out->chosen = OCI_BY_ID;
-	if (ns_name_valid(out->id))
-		memcpy(out->name, out->id, strlen(out->id) + 1);
+	ns_name_from(id, out->name);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ static int take(struct json_object *root, struct oci_state *out, char *error, si
 
 	int r = check_fds(member(root, "fds"), error, size);
 
-	return r < 0 ? r : choose(root, state, out, error, size);
+	return r < 0 ? r : choose(root, state, id, out, error, size);
 }
 
 struct oci_reader *oci_reader_new(void)

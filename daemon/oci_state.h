@@ -29,7 +29,7 @@ enum oci_chosen { OCI_BY_METADATA, OCI_BY_ANNOTATION, OCI_BY_ID };
 /**
  * struct oci_state - what of it matters.
  * @id: of the container, for the log: whatever cannot be printed is '?'.
- * @name: of the namespace. By id it is empty where the id is no valid name.
+ * @name: of the namespace; by id that of ns_name_from().
  * @parent: "" for none; @limits: only by metadata.
  */
 struct oci_state {

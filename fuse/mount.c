@@ -25,9 +25,13 @@ static int configure(int fs, int fuse_fd, const char *source)
 	const struct {
 		const char *key, *value;
 	} options[] = {
-		{"source", source},    {"subtype", "ipcns"}, {"fd", fd},
+		{"source", source},
+		{"subtype", IPCNS_FUSE_SUBTYPE},
+		{"fd", fd},
 		{"rootmode", "40555"}, /* octal; the kernel wants the type */
-		{"user_id", uid},      {"group_id", gid},    {"default_permissions", NULL},
+		{"user_id", uid},
+		{"group_id", gid},
+		{"default_permissions", NULL},
 		{"allow_other", NULL},
 	};
 	int r = 0;

@@ -12,6 +12,9 @@
 
 #include <sys/types.h>
 
+/** What mountinfo names the type by: "fuse." and this. */
+#define IPCNS_FUSE_SUBTYPE "ipcns"
+
 /**
  * ipcns_mount_detached() - a FUSE superblock for the open /dev/fuse descriptor @fuse_fd.
  * Mounted nosuid, nodev, noexec; permissions are the kernel's to check (default_permissions), for

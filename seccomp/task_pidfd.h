@@ -34,6 +34,12 @@ int task_ns_open(int pidfd, enum task_ns which);
 int task_ns_inode(int pidfd, enum task_ns which, uint64_t *inode);
 
 /**
+ * task_mnt_ns_id() - a number that its mount namespace has had since it was made, and no other one
+ * has until the machine restarts. Return: 0 or as task_ns_open().
+ */
+int task_mnt_ns_id(int pidfd, uint64_t *id);
+
+/**
  * task_birth() - a number that thread or process @tid has had since it began, and no other task
  * has until the machine restarts. Return: 0 or as task_pidfd_open().
  */

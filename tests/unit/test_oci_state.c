@@ -108,15 +108,47 @@ static void choice(void **state)
 	assert_string_equal(s.name, "pod");
 	assert_int_equal(s.chosen, OCI_BY_ANNOTATION);
 	assert_true(s.limits.there[SETTING_SEMMNI]);
-	/* An id that is no name of ours: somebody else has to name it. */
-	assert_int_equal(read_state("{\"state\":{\"id\":\"a+b\"}}", &s), 1);
-	assert_string_equal(s.id, "a+b");
-	assert_string_equal(s.name, "");
+	/* Nothing is one of its own. */
+	assert_int_equal(read_state("{\"metadata\":\"semmni=3\",\"state\":{\"id\":\"a\","
+				    "\"annotations\":{\"org.ipcnsd.namespace\":\"\"}}}",
+				    &s),
+			 1);
+	assert_string_equal(s.name, "a");
 	assert_int_equal(s.chosen, OCI_BY_ID);
 	assert_int_equal(read_state("{\"state\":{\"id\":\"a\\nb\\u00e9\"}}", &s), 1);
 	assert_string_equal(s.id, "a?b??");
 	assert_int_equal(read_state("{\"state\":{\"id\":\"a\"}}trailing", &s), 1);
 	assert_string_equal(s.name, "a");
+}
+
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X47 X16 X16 "xxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+
+/* Ids that are no names of ours: the name that they have instead is documented. */
+static void derived(void **state)
+{
+	static const struct {
+		const char *id, *name;
+	} ids[] = {
+		{"a+b", "a_b-e62e9b190474c8c5"},       {"a b", "a_b-e63f991904833892"},
+		{".a", "_a-07da4b07b4a09270"},	       {"-", "_-af63a04c86018698"},
+		{"a\xc3\xa9", "a__-e50400190377797c"}, {X64, X64},
+		{X64 "x", X47 "-7d70a52549704607"},
+	};
+	struct oci_state s, other = {0};
+	char text[400];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		snprintf(text, sizeof(text), "{\"state\":{\"id\":\"%s\"}}", ids[i].id);
+		assert_int_equal(read_state(text, &s), 1);
+		assert_int_equal(s.chosen, OCI_BY_ID);
+		assert_string_equal(s.name, ids[i].name);
+		assert_true(ns_name_valid(s.name));
+		assert_string_not_equal(s.name, other.name);
+		other = s;
+	}
 }
 
 static void incomplete(void **state)
@@ -152,7 +184,6 @@ static void refused(void **state)
 		"{\"metadata\":7,\"state\":{\"id\":\"a\"}}",
 		"{\"metadata\":\"x\",\"state\":{\"id\":\"a\"}}",
 		"{\"state\":{\"id\":\"a\",\"annotations\":[]}}",
-		"{\"state\":{\"id\":\"a\",\"annotations\":{\"org.ipcnsd.namespace\":\"\"}}}",
 		"{\"state\":{\"id\":\"a\",\"annotations\":{\"org.ipcnsd.namespace\":\"../x\"}}}",
 		"{\"state\":{\"id\":\"a\",\"annotations\":{\"org.ipcnsd.namespace\":true}}}",
 	};
@@ -234,7 +265,7 @@ int main(void)
 		cmocka_unit_test(runc),	    cmocka_unit_test(crun),
 		cmocka_unit_test(choice),   cmocka_unit_test(incomplete),
 		cmocka_unit_test(refused),  cmocka_unit_test(too_large),
-		cmocka_unit_test(metadata),
+		cmocka_unit_test(metadata), cmocka_unit_test(derived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
