@@ -20,6 +20,15 @@ static const char *bare(const char *text)
 	return strncmp(text, PREFIX, len) == 0 ? text + len : text;
 }
 
+/* A valid one. */
+static void take(const char *from, char name[NS_NAME_MAX + 1])
+{
+	const size_t len = strnlen(from, NS_NAME_MAX);
+
+	memcpy(name, from, len);
+	name[len] = '\0';
+}
+
 static bool leads_to(const char *entry, const char *path)
 {
 	char *real = realpath(entry, NULL);
@@ -46,7 +55,7 @@ static unsigned names_of(const char *path, char name[NS_NAME_MAX + 1])
 			continue;
 		if (!ns_name_valid(bare(e->d_name)) || !leads_to(e->d_name, path))
 			continue;
-		snprintf(name, NS_NAME_MAX + 1, "%s", bare(e->d_name));
+		take(bare(e->d_name), name);
 		n++;
 	}
 	if (dir)
@@ -61,7 +70,7 @@ int mount_source_name(const char *source, char name[NS_NAME_MAX + 1])
 	if (source[0] != '/') {
 		if (!ctl_valid_name(bare(source)))
 			return -1;
-		snprintf(name, NS_NAME_MAX + 1, "%s", bare(source));
+		take(bare(source), name);
 		return 0;
 	}
 	n = names_of(source, name);
