@@ -27,6 +27,11 @@ int bus_error_errno(sd_bus_error *e, const char *ns, int r)
 		return bus_error(e, "Busy", "namespace '%s' does not answer", ns);
 	case EBUSY:
 		return bus_error(e, "HasChildren", "namespace '%s' has children", ns);
+	case EMFILE:
+	case ENFILE:
+		return bus_error(e, "Failed",
+				 "namespace '%s': the service has no descriptors left: %s", ns,
+				 strerror(-r));
 	default:
 		return bus_error(e, "Failed", "%s: %s", ns, strerror(-r));
 	}

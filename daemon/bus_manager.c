@@ -71,12 +71,11 @@ static int on_create(sd_bus_message *m, void *userdata, sd_bus_error *e)
 		r = bus_take_settings(m, &settings, parent, e);
 	if (r < 0)
 		return r;
-	r = manager_create(b->manager,
-			   &(struct ns_wish){.name = name,
-					     .parent = parent,
-					     .settings = &settings,
-					     .adopt_fd = -1},
-			   &ns);
+	r = manager_create(
+		b->manager,
+		&(struct ns_wish){
+			.name = name, .parent = parent, .settings = &settings, .adopt_fd = -1},
+		&ns);
 	if (r < 0)
 		return create_error(e, name, parent, r);
 	ns->request = sd_bus_message_ref(m);
@@ -167,10 +166,11 @@ static int reply_fd(sd_bus_message *m, sd_bus_error *e, const char *ns, int fd)
 {
 	if (fd < 0)
 		return bus_error_errno(e, ns, fd);
+	/* The message has a copy of its own. */
 	int r = sd_bus_reply_method_return(m, "h", fd);
 
 	close(fd);
-	return r;
+	return r < 0 ? bus_error_errno(e, ns, r) : r;
 }
 
 /* A clone of a clone: walks no path, so it does not ask who serves the file system. */
@@ -208,15 +208,24 @@ static int on_join(sd_bus_message *m, void *userdata, sd_bus_error *e)
 
 	if (!ns)
 		return r;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return bus_error_errno(e, ns->name, -errno);
-	r = manager_add_run(b->manager, ns, pair[0]);
-	if (r < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return bus_error_errno(e, ns->name, r);
+	r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
+	if (r == 0) {
+		r = manager_add_run(b->manager, ns, pair[0]);
+		if (r < 0) {
+			close(pair[0]);
+			close(pair[1]);
+		} else {
+			/* The message has a copy of its own. */
+			r = sd_bus_reply_method_return(m, "h", pair[1]);
+			close(pair[1]);
+		}
 	}
-	return reply_fd(m, e, ns->name, pair[1]);
+	if (r >= 0)
+		return r;
+	/* Of a namespace that does not answer something is said already. */
+	if (r != -ETIMEDOUT)
+		manager_turned_away(b->manager, ns, -r);
+	return bus_error_errno(e, ns->name, r);
 }
 
 static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *e)
@@ -231,8 +240,9 @@ static int on_attach(sd_bus_message *m, void *userdata, sd_bus_error *e)
 	if (r < 0)
 		return r;
 	if (!listener_is(fd))
-		return bus_error(e, "InvalidListener",
-				 "the descriptor is no seccomp listener (SECCOMP_FILTER_FLAG_NEW_LISTENER)");
+		return bus_error(
+			e, "InvalidListener",
+			"the descriptor is no seccomp listener (SECCOMP_FILTER_FLAG_NEW_LISTENER)");
 	/* The message's own descriptor goes with the message. */
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)

@@ -20,6 +20,8 @@
 /* Changes of use, and of limits by tasks, within this time are told as one. */
 #define USAGE_DELAY_US 250000u
 #define STUCK_MS 1000
+/* Between lines about commands that are turned away. */
+#define QUIET_MS 10000
 
 static uint64_t now_ms(void)
 {
@@ -157,6 +159,17 @@ static int on_copies_timer(sd_event_source *s, uint64_t usec, void *userdata)
 	return 0;
 }
 
+void manager_turned_away(struct manager *m, const struct ns_thread *ns, int err)
+{
+	const bool full = err == EMFILE || err == ENFILE;
+
+	if (now_ms() < m->quiet_until_ms)
+		return;
+	m->quiet_until_ms = now_ms() + QUIET_MS;
+	log_say(LOG_ERR, &(struct log_about){.ns = ns->name}, "a command was turned away: %s%s",
+		strerror(err), full ? " (LimitNOFILE= of the unit, ulimit -n)" : "");
+}
+
 static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
 	struct manager *m = userdata;
@@ -167,8 +180,9 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 	(void)s, (void)revents;
 	(void)!read(fd, &n, sizeof(n));
 	for (struct ns_thread *ns = m->list; ns; ns = next) {
-		unsigned events = ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED |
-							     NS_EVENT_IDLE | NS_EVENT_CULPRITS);
+		unsigned events =
+			ns_take_events(ns, NS_EVENT_STARTED | NS_EVENT_ENDED | NS_EVENT_IDLE |
+						   NS_EVENT_CULPRITS | NS_EVENT_TURNED_AWAY);
 
 		next = ns->next;
 		if (events & NS_EVENT_STARTED) {
@@ -180,6 +194,8 @@ static int on_notify(sd_event_source *s, int fd, uint32_t revents, void *userdat
 		}
 		if (events & NS_EVENT_CULPRITS)
 			on_culprits(m, ns);
+		if (events & NS_EVENT_TURNED_AWAY)
+			manager_turned_away(m, ns, atomic_load(&ns->turned_away));
 		if (events & NS_EVENT_IDLE)
 			ns->maybe_idle = true;
 		if (events & NS_EVENT_ENDED) {

@@ -50,6 +50,7 @@ struct manager {
 	struct ns_thread *list;
 	unsigned count; /* in the list */
 	uint64_t next_id;
+	uint64_t quiet_until_ms; /* of commands that are turned away */
 	int notify_fd, state_dirfd, lock_fd, home;
 	uint64_t own_ipc_ns, host_ipc_ns; /* inodes: the service's, and that of process 1 */
 	int mounted;
@@ -102,6 +103,10 @@ int manager_walk(struct manager *m, struct ns_thread *ns, int f, object_visitor 
 
 /** manager_remove() - one object. Return: 0; -ENOENT; -ETIMEDOUT. */
 int manager_remove(struct manager *m, struct ns_thread *ns, enum family f, const char *id);
+
+/** manager_turned_away() - say in the log that a command did not get into @ns for the errno @err; one line in ten
+ * seconds is enough for all. */
+void manager_turned_away(struct manager *m, const struct ns_thread *ns, int err);
 
 /** manager_add_run(), manager_add_listener() - @fd is taken over on success only. 0; -ETIMEDOUT… */
 int manager_add_run(struct manager *m, struct ns_thread *ns, int fd);

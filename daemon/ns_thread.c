@@ -70,6 +70,14 @@ static void on_culprits(void *ctx)
 	tell(ctx, NS_EVENT_CULPRITS);
 }
 
+static void on_turned_away(void *ctx, int err)
+{
+	struct ns_thread *ns = ctx;
+
+	atomic_store(&ns->turned_away, err);
+	tell(ns, NS_EVENT_TURNED_AWAY);
+}
+
 static void on_idle(void *ctx)
 {
 	struct ns_thread *ns = ctx;
@@ -174,6 +182,7 @@ static int make(struct ns_thread *ns)
 	runs_init(&ns->runs, &ns->srv, ns->ipc_ns_fd);
 	ns->runs.adopted = ns->adopted;
 	ns->runs.idle = on_idle;
+	ns->runs.turned_away = on_turned_away;
 	ns->runs.ctx = ns;
 	/* The viewer answers this walk; nobody holds the lock. */
 	if (IPCNS_WITH_MQUEUE) {

@@ -30,11 +30,12 @@ enum ns_state { NS_STARTING, NS_RUNNING, NS_ENDING, NS_ENDED };
 /** Bits of ns_thread.events, set by the thread, taken by the manager. */
 enum ns_event {
 	NS_EVENT_STARTED = 1u << 0,
-	NS_EVENT_ENDED = 1u << 1,    /* join it; @error tells whether it ever ran */
-	NS_EVENT_USAGE = 1u << 2,    /* objects were made or removed */
-	NS_EVENT_IDLE = 1u << 3,     /* @transient, and nobody is left in it */
-	NS_EVENT_CULPRITS = 1u << 4, /* @culprits have something for the log, or copies */
-	NS_EVENT_LIMITS = 1u << 5,   /* a task has written a limit */
+	NS_EVENT_ENDED = 1u << 1,	/* join it; @error tells whether it ever ran */
+	NS_EVENT_USAGE = 1u << 2,	/* objects were made or removed */
+	NS_EVENT_IDLE = 1u << 3,	/* @transient, and nobody is left in it */
+	NS_EVENT_CULPRITS = 1u << 4,	/* @culprits have something for the log, or copies */
+	NS_EVENT_LIMITS = 1u << 5,	/* a task has written a limit */
+	NS_EVENT_TURNED_AWAY = 1u << 6, /* a command, for @turned_away */
 };
 
 struct ns_params {
@@ -65,6 +66,7 @@ struct ns_thread {
 	struct usage seen_usage;
 	/* Both sides'. */
 	_Atomic unsigned events;
+	_Atomic int turned_away; /* errno */
 	struct culprits culprits;
 	int notify_fd;
 	pthread_t thread;

@@ -139,17 +139,25 @@ static void welcome(struct run *r)
 		close(fds[RUN_FD_DAEMON]);
 }
 
+/* Two descriptors always come with LISTENER. Those for which there is no room here the kernel drops; who
+ * waits for the answer then sees the end of its socket. */
 static void take_listener(struct run *r, const struct run_msg *m, int fds[RUN_MAX_FDS])
 {
+	const struct runs *rs = r->owner;
 	const struct listener_options opt = {
 		.other_segments = m->value & RUN_OUTSIDE,
 		.shim = m->value & RUN_SHIM,
 		.filters = (unsigned)m->value / RUN_FILTERS,
 	};
-	int err = server_add_listener(r->owner->srv, fds[RUN_FD_LISTENER], r->number, &opt);
+	int err = fds[RUN_FD_LISTENER] < 0 || fds[RUN_FD_REPLY] < 0
+			  ? -EMFILE
+			  : server_add_listener(rs->srv, fds[RUN_FD_LISTENER], r->number, &opt);
 
 	if (err < 0) {
-		send_msg(fds[RUN_FD_REPLY], RUN_ERROR, -err, "cannot serve the listener");
+		if (rs->turned_away)
+			rs->turned_away(rs->ctx, -err);
+		if (fds[RUN_FD_REPLY] >= 0)
+			send_msg(fds[RUN_FD_REPLY], RUN_ERROR, -err, "cannot serve the command");
 		return;
 	}
 	fds[RUN_FD_LISTENER] = -1; /* the server's now */
@@ -171,7 +179,7 @@ static void on_run(void *ctx, uint32_t events)
 	} else if (m.type == RUN_HELLO && !r->greeted) {
 		r->greeted = true;
 		welcome(r);
-	} else if (m.type == RUN_LISTENER && fds[RUN_FD_LISTENER] >= 0) {
+	} else if (m.type == RUN_LISTENER) {
 		take_listener(r, &m, fds);
 	} else if (m.type == RUN_PING && fds[RUN_FD_PONG] >= 0) {
 		send_msg(fds[RUN_FD_PONG], RUN_PONG, 0, NULL);

@@ -26,6 +26,8 @@ struct runs {
 	/** No listener is open and no run is about to bring one. May be NULL. If it stops the loop it
 	 * tells the runs (runs_release_all()). */
 	void (*idle)(void *ctx);
+	/** A command was turned away: what it brought could not be taken (@err: errno). May be NULL. */
+	void (*turned_away)(void *ctx, int err);
 	void *ctx;
 };
 

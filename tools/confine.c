@@ -126,7 +126,14 @@ static void hand_over(const struct guardian_args *a, int listener)
 	if (r == 0)
 		r = run_recv(pair[0], &m, NULL, 0);
 	if (r <= 0 || m.type != RUN_LISTENING) {
-		say("the daemon part does not answer%s%s", r > 0 ? ": " : "", r > 0 ? m.text : "");
+		if (r > 0)
+			say("the daemon part turned the command away: %s: %s", m.text,
+			    strerror(m.value));
+		else if (r == 0)
+			say("the daemon part turned the command away: it has no descriptors left, "
+			    "or has ended");
+		else
+			say("the daemon part does not answer: %s", strerror(-r));
 		fail(a, EXIT_OWN_FAILURE);
 	}
 	close(pair[0]);
@@ -134,8 +141,8 @@ static void hand_over(const struct guardian_args *a, int listener)
 
 static void install_filter(const struct guardian_args *a)
 {
-	int listener = filter_install((a->injected ? FILTER_INJECTED : 0) |
-				      (a->shim ? FILTER_SHIM : 0));
+	int listener =
+		filter_install((a->injected ? FILTER_INJECTED : 0) | (a->shim ? FILTER_SHIM : 0));
 
 	if (listener == -EBUSY) {
 		say("this process is under another seccomp listener already, and the kernel allows "

@@ -321,6 +321,10 @@ static int help(int argc, char **argv)
 
 	if (argc > 1 && !v)
 		return bad_usage(NULL);
+	if (v && is_left_out(v)) {
+		say("%s: %s", v->name, LEFT_OUT);
+		return CTL_NO_SERVICE;
+	}
 	if (v)
 		verb_usage(v);
 	else
