@@ -55,6 +55,8 @@ static bool valid_metadata(const char *text)
 
 int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 {
+	char names[200];
+	size_t unlogged;
 	char named[sizeof("namespace=") + NS_NAME_MAX], users[PATH_MAX];
 	struct oci_listener l = {
 		.path = c->socket ? c->socket : OCI_SOCKET,
@@ -98,6 +100,7 @@ int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 	if (read_base(c->base, &profile) < 0)
 		return CTL_FAILED;
 	r = c->format ? oci_profile_resolve(profile, oci_profile_default_caps, &e) : 0;
+	unlogged = oci_profile_unlogged(profile, names, sizeof(names));
 	if (r == 0)
 		r = oci_profile_merge(profile, &l, &e);
 	if (r < 0) {
@@ -105,6 +108,11 @@ int ctl_oci_profile(struct ctl *c, int argc, char **argv)
 		json_object_put(profile);
 		return CTL_FAILED;
 	}
+	if (unlogged)
+		say("note: the profile had the kernel log %zu calls that go to the service now, "
+		    "and "
+		    "are logged no more: %s%s",
+		    unlogged, names, strlen(names) == sizeof(names) - 1 ? "..." : "");
 	r = oci_write(stdout, profile);
 	json_object_put(profile);
 	if (r < 0)

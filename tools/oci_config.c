@@ -70,6 +70,14 @@ const char *oci_config_listener(json_object *config)
 	return oci_get_string(oci_get(oci_get(config, "linux"), "seccomp"), "listenerPath");
 }
 
+bool oci_config_names_namespace(json_object *config)
+{
+	const char *metadata =
+		oci_get_string(oci_get(oci_get(config, "linux"), "seccomp"), "listenerMetadata");
+
+	return metadata && names_namespace(metadata);
+}
+
 static bool is_mqueue(json_object *mount)
 {
 	const char *at = oci_get_string(mount, "destination");

@@ -29,4 +29,7 @@ int oci_config_edit(json_object *config, const struct oci_listener *l, const cha
 /** oci_config_listener() - where the container's filter is handed to, borrowed; NULL: nowhere. */
 const char *oci_config_listener(json_object *config);
 
+/** oci_config_names_namespace() - does the profile's metadata say in which namespace the container is? */
+bool oci_config_names_namespace(json_object *config);
+
 #endif

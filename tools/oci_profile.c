@@ -12,6 +12,7 @@
 #include "tools/oci_profile.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "seccomp/trapped.h"
@@ -132,6 +133,51 @@ static int check_profile(json_object *p, const struct oci_listener *l, struct oc
 			return oci_fail(e, -EBUSY, "the profile notifies of calls already");
 	}
 	return 0;
+}
+
+/* Does a rule with @action say anything of the call? *@any: does one, of whatever action, always? */
+static bool has_rule(json_object *rules, const char *name, const char *action, bool *any)
+{
+	bool found = false;
+
+	*any = false;
+	for (size_t i = 0; rules && i < json_object_array_length(rules); i++) {
+		json_object *rule = json_object_array_get_idx(rules, i);
+		const char *is = oci_get_string(rule, "action");
+
+		if (!concerns(rule, name))
+			continue;
+		found |= is && strcmp(is, action) == 0;
+		*any |= !conditional(rule);
+	}
+	return found;
+}
+
+size_t oci_profile_unlogged(json_object *profile, char *names, size_t size)
+{
+	static const char log[] = "SCMP_ACT_LOG";
+	const char *action = oci_get_string(profile, "defaultAction");
+	const bool by_default = action && strcmp(action, log) == 0;
+	json_object *rules = oci_get(profile, "syscalls");
+	size_t n = 0, len = 0;
+
+	names[0] = 0;
+	if (!json_object_is_type(rules, json_type_array))
+		rules = NULL;
+	for (size_t i = 0; i < LISTS; i++) {
+		for (size_t k = 0; notified[i][k]; k++) {
+			const char *name = notified[i][k];
+			bool any;
+
+			if (!has_rule(rules, name, log, &any) && !(by_default && !any))
+				continue;
+			n++;
+			if (len < size)
+				len += (size_t)snprintf(names + len, size - len, "%s%s",
+							len ? " " : "", name);
+		}
+	}
+	return n;
 }
 
 /* ---- the merge ---- */

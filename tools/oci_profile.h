@@ -49,6 +49,14 @@ json_object *oci_profile_permissive(void);
 int oci_profile_merge(json_object *profile, const struct oci_listener *l, struct oci_error *e);
 
 /**
+ * oci_profile_unlogged() - the calls that @profile, as it is before the merge, allows and has the
+ * kernel log (SCMP_ACT_LOG, by a rule or by default), and that are to be notified: of what a filter asks
+ * for the kernel does one thing only, so they are logged no more.
+ * @names: their names, with blanks between, cut where they are too many. Return: how many they are.
+ */
+size_t oci_profile_unlogged(json_object *profile, char *names, size_t size);
+
+/**
  * oci_profile_resolve() - from the format of Docker to that of the runtime-spec, for a container on
  * this machine with the capabilities @caps (names such as "CAP_KILL"; ends with NULL). Nothing changes
  * where it is that already. Return: 0 or -EINVAL; @profile as above.

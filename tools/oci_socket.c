@@ -43,20 +43,34 @@ static int of_parents_user(char path[PATH_MAX])
 	return r;
 }
 
+/* The line of this user namespace's root: of how many ids it is the first, and which it is outside. */
+static unsigned roots_ids(unsigned *outside)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned inside, count = 0;
+
+	*outside = 0;
+	while (f && fscanf(f, "%u %u %u", &inside, outside, &count) == 3 && inside != 0)
+		count = 0;
+	if (f)
+		fclose(f);
+	return count;
+}
+
 uid_t oci_socket_as_user(void)
 {
-	unsigned inside, outside = 0, count = 0;
-	FILE *f;
+	unsigned outside;
 
 	if (getuid() != 0)
 		return getuid();
-	f = fopen("/proc/self/uid_map", "re");
-	if (!f)
-		return 0;
-	while (fscanf(f, "%u %u %u", &inside, &outside, &count) == 3 && inside != 0)
-		count = 0;
-	fclose(f);
-	return count == 1 ? outside : 0;
+	return roots_ids(&outside) == 1 ? outside : 0;
+}
+
+bool oci_socket_in_user_ns(void)
+{
+	unsigned outside;
+
+	return roots_ids(&outside) != UINT_MAX;
 }
 
 void oci_socket_default(char path[PATH_MAX])
@@ -79,9 +93,11 @@ bool oci_socket_is_ours(const char *path)
 
 const char *oci_socket_remedy(const char *path, int r)
 {
-	if (!oci_socket_as_user())
+	const bool systems = strcmp(path, OCI_SOCKET) == 0;
+
+	if (!oci_socket_as_user() && (systems || !oci_socket_is_ours(path)))
 		return "start it: systemctl start ipcnsd";
-	if (strcmp(path, OCI_SOCKET) == 0 && r == -EACCES)
+	if (systems && r == -EACCES)
 		return "it is root's; make the profile with ipcnsctl --user oci-profile";
 	return "start it: systemctl --user start ipcnsd, or podman unshare ipcnsd --user";
 }

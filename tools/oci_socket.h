@@ -25,6 +25,9 @@ int oci_socket_of_user(char path[PATH_MAX]);
  */
 uid_t oci_socket_as_user(void);
 
+/** oci_socket_in_user_ns() - is this another user namespace than the initial one? */
+bool oci_socket_in_user_ns(void);
+
 /**
  * oci_socket_default() - which service serves the containers that this process makes: the system's
  * (OCI_SOCKET), or, by oci_socket_as_user(), the user's: below $XDG_RUNTIME_DIR; where that is
