@@ -14,8 +14,8 @@
 void process_raise_limits(void);
 
 /**
- * process_catch_bus_errors() - a page that programs can punch a hole into may be gone, and there may be no
- * memory for another one: that is no reason to end (sem_share_lost()).
+ * process_catch_bus_errors() - a page that programs share with us may be one that the kernel has no memory for
+ * when it is touched first: that is no reason to end (sem_share_lost()).
  */
 void process_catch_bus_errors(void);
 

@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 /** Bump when the layout or the meaning of a word changes. */
-#define SEM_BODY_LAYOUT 2u
+#define SEM_BODY_LAYOUT 3u
 /** Bytes of a body: one page, on machines with pages of this size. */
 #define SEM_BODY_SIZE 4096u
 #define SEM_BODY_SEMS 504u
@@ -132,7 +132,6 @@ static inline void sem_body_fence(void)
 
 /**
  * sem_body_op() - one operation on semaphore @num, which is less than SEM_BODY_SEMS.
- * A page of zeroes is one that is no body any more; a word of one that is has a slot that is not 0.
  * The key is looked at after the word was read, so that a page that became another set's is not mistaken
  * for this one; likewise the serial number. So what was read is from a time when all who could write
  * there had the right to the set. Should one of them lose it, and undo the compare-and-swap or make it
@@ -184,15 +183,15 @@ static inline int sem_body_op(const struct sem_view *v, uint32_t num, int op, bo
  * lets the caller have the set's body. The client clears it before.
  * @key: sem_key() of the set; not 0. Its slot is the client's number in this body.
  * @fd: of the client, close-on-exec; to be mapped and closed. @dev, @ino: whether that is still it.
- * @lives_fd: the same for the struct sem_lives; -1 after SEM_OFFER_AGAIN. @lives_ino: which it is, on the
- * same @dev. @place, @serial: the body's there.
+ * @lives_fd: the same for the struct sem_lives; -1 after SEM_OFFER_AGAIN. @lives_ino: which it is, on
+ * @lives_dev. @place, @serial: the body's there.
  */
 struct sem_offer {
 	uint64_t key;
 	uint64_t dev, ino;
 	int32_t fd;
 	uint32_t layout;
-	uint64_t lives_ino;
+	uint64_t lives_dev, lives_ino;
 	int32_t lives_fd;
 	uint32_t place, serial, reserved;
 };

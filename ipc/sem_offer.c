@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ipc/perm.h"
@@ -19,6 +20,9 @@
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008u /* Linux 6.3 */
+#endif
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
 #endif
 
 /* Whose body was not used for so long may lose it to another set, seconds. */
@@ -75,41 +79,93 @@ static bool too_many_descriptors(int fd)
 }
 
 /*
- * In a client the descriptor is the lowest free number for a moment, which another thread may write to,
- * or read from, by mistake: as to standard output that is closed. With O_APPEND each write(2) and
- * pwrite(2) is one behind the end, which F_SEAL_GROW forbids (EPERM); a read is at the end.
+ * The memory of a body. What a client that has the descriptor can do to a file must not be felt here, where
+ * the page is looked at under the lock: of a memfd, sealed or not, it may take the page away
+ * (FALLOC_FL_PUNCH_HOLE, MADV_REMOVE), and who touches it next waits for the client. Of
+ * memfd_secret(2) nobody can: it has no fallocate(2) and no write(2), its size is set once, its page is
+ * never evicted, mappings of it are locked, and it cannot be opened again. In a client the descriptor is the
+ * lowest free number for a moment, which another thread may use by mistake: it gets EINVAL.
  */
-static bool make_inert(int fd)
+static int secret_file(void)
 {
-	return fcntl(fd, F_SETFL, O_APPEND) == 0 && lseek(fd, 0, SEEK_END) == SEM_BODY_SIZE;
+	int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
+
+	if (fd >= 0 && ftruncate(fd, SEM_BODY_SIZE) == 0)
+		return fd;
+	int r = -errno;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 /*
- * A page that is shared, mapped here at *@map, with @seals besides those by which nobody may make it shorter
- * under the daemon's feet. Return: its descriptor.
+ * What clients may map, but for reading only, which memfd_secret(2) has nothing for. F_SEAL_FUTURE_WRITE
+ * forbids holes, too; that it is not swapped out needs MAP_LOCKED. With O_APPEND each write(2) and pwrite(2)
+ * is one behind the end, which F_SEAL_GROW forbids (EPERM); a read is at the end.
  */
-static int make_file(const char *name, int seals, void **map, struct stat *st)
+static int readable_file(void)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL), r;
+	int fd = memfd_create("ipcns-lives", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	*map = MAP_FAILED;
-	if (too_many_descriptors(fd))
-		errno = EMFILE;
-	else if (fallocate(fd, 0, 0, SEM_BODY_SIZE) == 0)
-		*map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	/* The seals last: those on writing are about mappings that are made later. */
-	if (*map != MAP_FAILED && make_inert(fd) && fstat(fd, st) == 0 &&
-	    fcntl(fd, F_ADD_SEALS, seals | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		fd = memfd_create("ipcns-lives", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd >= 0 && fallocate(fd, 0, 0, SEM_BODY_SIZE) == 0 &&
+	    fcntl(fd, F_SETFL, O_APPEND) == 0 && lseek(fd, 0, SEEK_END) == SEM_BODY_SIZE)
 		return fd;
-	r = -errno;
-	if (*map != MAP_FAILED)
-		munmap(*map, SEM_BODY_SIZE);
+	int r = -errno;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int give_up(int fd, void *map, int r)
+{
+	if (map != MAP_FAILED)
+		munmap(map, SEM_BODY_SIZE);
 	close(fd);
 	return r;
+}
+
+/*
+ * The page of @fd, mapped here at *@map, locked; a child that the daemon forks has no use for it, and would
+ * wait for others that map it. With @seals, if not 0, when it is: one on writing is about later mappings.
+ * Return: @fd.
+ */
+static int map_file(int fd, int seals, void **map, struct stat *st)
+{
+	if (fd < 0)
+		return fd;
+	*map = MAP_FAILED;
+	if (too_many_descriptors(fd))
+		return give_up(fd, *map, -EMFILE);
+	*map = mmap(NULL, SEM_BODY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_LOCKED, fd, 0);
+	if (*map != MAP_FAILED && madvise(*map, SEM_BODY_SIZE, MADV_DONTFORK) == 0 &&
+	    fstat(fd, st) == 0 && (!seals || fcntl(fd, F_ADD_SEALS, seals) == 0))
+		return fd;
+	return give_up(fd, *map, -errno);
+}
+
+/* A second is one body that ended: it may have gone by now. */
+static void settle(struct ipc_ns *ns)
+{
+	struct sem_shares *all = ns->sem_shares;
+	const int64_t now = ipc_now(ns).tv_sec, past = now - all->settled;
+
+	/* A clock that was set back begins anew. */
+	if (past > 0)
+		all->ended -= past < all->ended ? (uint32_t)past : all->ended;
+	all->settled = now;
+}
+
+/* May there be one more? In the place of another one perhaps, which ends then. */
+static bool has_room(struct ipc_ns *ns)
+{
+	const struct sem_shares *all = ns->sem_shares;
+	const uint64_t pages = (uint64_t)all->nshares + all->ended + 1;
+
+	return all->ended < SEM_SHARES_ENDED && ipc_quota_state(ns, pages * SEM_BODY_SIZE);
 }
 
 static int make_shares(struct ipc_ns *ns)
@@ -120,7 +176,9 @@ static int make_shares(struct ipc_ns *ns)
 
 	if (!all)
 		return -ENOMEM;
-	all->lives_fd = make_file("ipcns-lives", F_SEAL_FUTURE_WRITE, &map, &st);
+	all->lives_fd = map_file(readable_file(),
+				 F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL,
+				 &map, &st);
 	if (all->lives_fd < 0) {
 		int r = all->lives_fd;
 
@@ -128,9 +186,21 @@ static int make_shares(struct ipc_ns *ns)
 		return r;
 	}
 	all->lives = map;
+	all->lives_dev = st.st_dev;
 	all->lives_ino = st.st_ino;
 	ns->sem_shares = all;
 	return 0;
+}
+
+/* The only time that its page is made. */
+static bool fill(struct sem_share *s, const struct sem_record *rec)
+{
+	sem_share_hold(s);
+	s->body->layout = SEM_BODY_LAYOUT;
+	s->body->nsems = rec->nsems;
+	for (uint32_t i = 0; i < SEM_BODY_SEMS; i++)
+		atomic_store(&s->body->word[i], SEM_WORD_FROZEN);
+	return sem_share_let_go();
 }
 
 static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
@@ -139,12 +209,10 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 		return -EBUSY;
 	int place = ns->sem_shares ? 0 : make_shares(ns);
 
-	if (place == 0)
-		place = find_place(ns);
-
-	if (place >= 0 &&
-	    !ipc_quota_state(ns, (uint64_t)(ns->sem_shares->nshares + 1) * SEM_BODY_SIZE))
-		place = -ENOSPC;
+	if (place < 0)
+		return place;
+	settle(ns);
+	place = has_room(ns) ? find_place(ns) : -ENOSPC;
 	if (place < 0)
 		return place;
 	struct sem_share *s = calloc(1, sizeof(*s));
@@ -154,7 +222,7 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 	struct stat st;
 	void *map;
 
-	s->fd = make_file("ipcns-sem", 0, &map, &st);
+	s->fd = map_file(secret_file(), 0, &map, &st);
 	if (s->fd < 0) {
 		place = s->fd;
 		sem_share_free(s);
@@ -164,16 +232,16 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->set = set;
-	/* With a base that is not 0, either: a word of zeroes is none. */
+	/* With a base that is not 0, either: a page of zeroes has no word of a client. */
 	do
 		s->serial = ++ns->sem_shares->serial;
 	while (((s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS) == 0);
 	s->base = (s->serial * SEM_SHARE_SLOTS) & SEM_WORD_SLOTS;
 	s->used = ipc_now(ns).tv_sec;
-	s->body->layout = SEM_BODY_LAYOUT;
-	s->body->nsems = rec->nsems;
-	for (uint32_t i = 0; i < SEM_BODY_SEMS; i++)
-		atomic_store(&s->body->word[i], SEM_WORD_FROZEN);
+	if (!fill(s, rec)) {
+		sem_share_free(s);
+		return -ENOMEM;
+	}
 	atomic_store(&ns->sem_shares->lives->serial[place], s->serial);
 	ns->sem_shares->share[place] = s;
 	ns->sem_shares->nshares++;
@@ -182,7 +250,7 @@ static int make_share(struct ipc_ns *ns, aref set, struct sem_record *rec)
 }
 
 /* The slot of process @tgid, or -ENOMEM. */
-static int grant(struct sem_share *s, uint32_t tgid)
+static int grant(struct sem_shares *all, struct sem_share *s, uint32_t tgid)
 {
 	for (uint32_t i = 0; i < s->ngrants; i++)
 		if (s->grant[i] == tgid)
@@ -197,6 +265,7 @@ static int grant(struct sem_share *s, uint32_t tgid)
 		s->room = room;
 	}
 	s->grant[s->ngrants++] = tgid;
+	all->grants_of[tgid % SEM_SHARES_TGIDS]++;
 	return (int)(s->base + s->ngrants - 1);
 }
 
@@ -221,7 +290,7 @@ int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 		return r;
 
 	struct sem_share *s = sem_share_of(ns, rec);
-	int slot = grant(s, cred->tgid);
+	int slot = grant(ns->sem_shares, s, cred->tgid);
 	int fd = slot >= 0 ? fcntl(s->fd, F_DUPFD_CLOEXEC, 3) : -1;
 
 	int lives_fd = fd >= 0 ? fcntl(ns->sem_shares->lives_fd, F_DUPFD_CLOEXEC, 3) : -1;
@@ -238,6 +307,7 @@ int sem_share_offer(struct ipc_ns *ns, const struct ipc_cred *cred, int32_t id,
 		.ino = s->ino,
 		.fd = fd,
 		.layout = SEM_BODY_LAYOUT,
+		.lives_dev = ns->sem_shares->lives_dev,
 		.lives_ino = ns->sem_shares->lives_ino,
 		.lives_fd = lives_fd,
 		.place = rec->share - 1,

@@ -153,20 +153,13 @@ void sem_shares_freeze_all(struct ipc_ns *ns)
 			sem_share_freeze_set(ns, sem_record_of(ns, ns->sem_shares->share[i]->set));
 }
 
-/*
- * Clients keep a body for as long as they like, in any number; not at the daemon's expense: whoever touches
- * the page from now on has one of his own account. It is all zeroes then, which no word is, so that nobody
- * who is in the middle of an operation changes it (sem_body_op(); make_share() about slot 0).
- */
+/* Clients keep what they have of it for as long as they like. */
 void sem_share_free(struct sem_share *s)
 {
 	if (s->body)
 		munmap(s->body, SEM_BODY_SIZE);
-	if (s->fd >= 0) {
-		(void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-				SEM_BODY_SIZE);
+	if (s->fd >= 0)
 		close(s->fd);
-	}
 	free(s->grant);
 	free(s);
 }
@@ -183,13 +176,19 @@ void sem_share_abandon(struct ipc_ns *ns, struct sem_record *rec)
 		(void)import(ns, rec, s);
 	ns->sem_shares->share[rec->share - 1] = NULL;
 	ns->sem_shares->nshares--;
+	ns->sem_shares->ended++;
+	for (uint32_t i = 0; i < s->ngrants; i++)
+		ns->sem_shares->grants_of[s->grant[i] % SEM_SHARES_TGIDS]--;
 	rec->share = 0;
 	sem_share_free(s);
 }
 
 void sem_shares_leave(struct ipc_ns *ns, uint32_t tgid)
 {
-	for (uint32_t i = 0; ns->sem_shares && i < SEM_SHARES_MAX; i++) {
+	const struct sem_shares *all = ns->sem_shares;
+
+	for (uint32_t i = 0; all && all->grants_of[tgid % SEM_SHARES_TGIDS] && i < SEM_SHARES_MAX;
+	     i++) {
 		const struct sem_share *s = ns->sem_shares->share[i];
 		uint32_t n = 0;
 

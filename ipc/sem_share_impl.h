@@ -9,8 +9,9 @@
  * have seconds. Grants stay for as long as the body: a semaphore's pid is that of whoever changed
  * it last, dead or not. A grant is a tgid and no identity, as a pid is natively.
  *
- * A client may punch a hole into the file. Where there is no memory for another page then, whoever touches
- * it gets SIGBUS, so that is only done between sem_share_hold() and sem_share_let_go().
+ * Nothing that a client does takes the page of a body away (secret_file() in sem_offer.c), but the kernel may
+ * not get one when it is touched first, and memory may fail: then who touches it gets SIGBUS, so that
+ * is only done between sem_share_hold() and sem_share_let_go().
  */
 #ifndef IPC_SEM_SHARE_IMPL_H
 #define IPC_SEM_SHARE_IMPL_H
@@ -37,16 +38,30 @@ struct sem_share {
 	uint32_t *grant; /* tgids, by slot - base */
 };
 
+/**
+ * SEM_SHARES_ENDED - bodies of a namespace that have ended and that clients may have still. Nobody can tell:
+ * so those of more than a second ago each are counted as given back, one after the other, and of what is
+ * counted there are not more. Their pages and inodes are the daemon's.
+ */
+#define SEM_SHARES_ENDED 4096u
+
+/** SEM_SHARES_TGIDS - processes whose grants are counted together. */
+#define SEM_SHARES_TGIDS 1024u
+
 struct sem_shares {
 	struct sem_share *share[SEM_SHARES_MAX];
 	uint32_t queue[SEM_SHARES_MAX]; /* indices; some are of what is gone */
 	uint32_t nqueue;
 	uint32_t nshares;
+	/* Most processes whose rights change have asked for nothing: they are not looked for. */
+	uint32_t grants_of[SEM_SHARES_TGIDS];
 	uint32_t serial; /* of the last body; not 0 */
 	/* Clients cannot write there, so only this says that a body is one. */
 	struct sem_lives *lives;
 	int lives_fd;
-	uint64_t lives_ino;
+	uint64_t lives_dev, lives_ino;
+	uint32_t ended; /* of SEM_SHARES_ENDED, as of @settled */
+	int64_t settled;
 	uint32_t hand; /* where the search for an unused one goes on */
 };
 

@@ -2,7 +2,7 @@
 /*
  * What the library asks of the world: system calls by hand, and four symbols that every C library
  * for Linux has. It is linked with none, so that one file serves glibc and musl alike; it allocates
- * nothing, has no constructor, and takes no lock.
+ * nothing, and takes no lock.
  */
 #ifndef LIBIPCSHIM_OS_H
 #define LIBIPCSHIM_OS_H

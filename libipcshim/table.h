@@ -9,7 +9,8 @@
  * word of that one is one of this one.
  *
  * After a fork the child finds the table empty: its memory is MADV_WIPEONFORK, that of the bodies
- * MADV_DONTFORK. A child is somebody else, and is given bodies of its own.
+ * MADV_DONTFORK. A child is somebody else, and is given bodies of its own; in place of its parent's it has
+ * zeroes, if it was made by fork(3).
  */
 #ifndef LIBIPCSHIM_TABLE_H
 #define LIBIPCSHIM_TABLE_H

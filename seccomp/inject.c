@@ -204,10 +204,13 @@ static int release_stranger(struct injection *in)
 	return is_gone(in);
 }
 
-/* By one of our own threads? Where signals take calls out of their wait, the next one may be here already. */
+/*
+ * By one of our own threads? Where signals take calls out of their wait, the next one may be here
+ * already. (TracerPid is the number of the thread that traces.)
+ */
 static bool traced_by_us(pid_t tid)
 {
-	char path[40], line[128];
+	char path[48], line[128];
 	int tracer = 0;
 	FILE *f;
 
@@ -218,21 +221,24 @@ static bool traced_by_us(pid_t tid)
 			break;
 	if (f)
 		fclose(f);
-	return tracer == getpid();
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d", tracer);
+	return tracer > 0 && access(path, F_OK) == 0;
 }
 
 /* Return: 0; -ESRCH; -EPERM. */
 static int seize(const struct injection *in)
 {
 	for (int tries = 0; tries < SEIZE_TRIES; tries++) {
+		/* Before the try: who is let go just after it would else be taken for somebody else's. */
+		const bool ours = tries == 0 || traced_by_us(in->tid);
+
 		if (!listener_valid(in->listener, in->id))
 			return -ESRCH;
 		if (ptrace(PTRACE_SEIZE, in->tid, NULL, (void *)(uintptr_t)TRACE_OPTIONS) == 0)
 			return 0;
 		if (errno == ESRCH)
 			return -ESRCH;
-		/* Asked first, and then tried once more: it may be free by now. */
-		if (tries > 0 && !traced_by_us(in->tid))
+		if (!ours)
 			return -EPERM;
 		(void)usleep(SEIZE_US);
 	}

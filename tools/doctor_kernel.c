@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,6 +20,10 @@
 #include "seccomp/newer.h"
 #include "seccomp/task.h"
 #include "tools/doctor.h"
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 /* A clone of a detached mount; see Requirements in the README. */
 #define OLDEST_KERNEL 6015
@@ -219,6 +224,32 @@ static void check_bpf(struct doctor *d)
 		   r < 0 ? strerror(-r) : "the programs load");
 }
 
+static int try_secret(void)
+{
+	int fd = (int)syscall(SYS_memfd_secret, 0);
+	void *map;
+
+	if (fd < 0 || ftruncate(fd, 4096) < 0)
+		return -errno;
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? -errno : 0;
+}
+
+static void check_secret(struct doctor *d)
+{
+	static const struct doctor_check c = {
+		"kernel", "secret-memory", false,
+		"--shim (libipcshim) does not make semop(2) faster without memfd_secret(2): boot "
+		"with secretmem.enable=1, and allow locked memory (RLIMIT_MEMLOCK)"};
+	int r;
+
+	if (!IPCNS_WITH_SHIM)
+		return;
+	r = doctor_try(try_secret);
+	doctor_add(d, &c, r < 0 ? DOCTOR_LIMITED : DOCTOR_WORKS, "%s",
+		   r < 0 ? strerror(-r) : "it can be mapped");
+}
+
 void doctor_kernel(struct doctor *d)
 {
 	check_version(d);
@@ -226,4 +257,5 @@ void doctor_kernel(struct doctor *d)
 	check_seccomp(d);
 	check_bpf(d);
 	check_injection(d);
+	check_secret(d);
 }

@@ -28,6 +28,16 @@ __u32 own_level;
 
 struct identify_io quick, lanes[IDENTIFY_LANES];
 
+/*
+ * The same task, for reading. Of what a trusted one points to the verifier asks at each load, on
+ * each path, whether it can be trusted, too, and for that searches all of the kernel's type
+ * information for a name: that took longer than all the rest of a namespace's start.
+ */
+static struct task_struct *plain(const struct task_struct *task)
+{
+	return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+}
+
 static void read_groups(struct identify_io *io, const struct cred *cred)
 {
 	struct group_info *info = cred->group_info;
@@ -88,7 +98,7 @@ static void read_pids(struct identify_io *io, struct task_struct *task)
 		read_nested(io, pid, task->group_leader->thread_pid, own_level);
 	io->pid_ns = upid_at(pid, pid->level)->ns->ns.inum;
 	if (use_vpid) {
-		struct task_struct *self = bpf_get_current_task_btf();
+		struct task_struct *self = plain(bpf_get_current_task_btf());
 
 		pid = task->group_leader->thread_pid;
 		io->tgid = upid_at(pid, self->thread_pid->level)->nr;
@@ -207,12 +217,12 @@ static bool is_anonymous(struct task_struct *task, __u64 addr, __u32 len)
  */
 static void copy_in(struct identify_io *io, struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = plain(task)->mm;
 	__u32 len = io->copy_len;
 
 	if (!bpf_core_field_exists(struct bpf_iter_task_vma_kern_data, snapshot))
 		return;
-	if (!mm || len > IDENTIFY_COPY_MAX || !io->id || !waits_for(task, io->id) ||
+	if (!mm || len > IDENTIFY_COPY_MAX || !io->id || !waits_for(plain(task), io->id) ||
 	    mm->mm_users.counter != 1 || !is_anonymous(task, io->copy_addr, len))
 		return;
 	if (bpf_copy_from_user_task(io->data, len, (void *)io->copy_addr, task, 0) == 0)
@@ -288,7 +298,7 @@ int find_group(void *ctx)
 	if (!task)
 		return 0;
 	group.known = 1;
-	group.found = has_group(task->real_cred->group_info, group.gid);
+	group.found = has_group(plain(task)->real_cred->group_info, group.gid);
 	bpf_task_release(task);
 	return 0;
 }
@@ -330,7 +340,7 @@ int find_purses(void *ctx)
 		task = bpf_task_from_pid(purses.tid);
 	if (!task)
 		return 0;
-	read_purses(task);
+	read_purses(plain(task));
 	bpf_task_release(task);
 	return 0;
 }
@@ -350,7 +360,7 @@ int find_listener(void *ctx)
 		task = bpf_task_from_pid(listener.tid);
 	if (!task)
 		return 0;
-	filter = listening_filter(task);
+	filter = listening_filter(plain(task));
 	if (filter) {
 		listener.known = 1;
 		listener.killable = filter->wait_killable_recv;
@@ -383,7 +393,7 @@ static __u64 refs_of(struct task_struct *self, __s32 fd)
 SEC("syscall")
 int count_refs(void *ctx)
 {
-	struct task_struct *self = bpf_get_current_task_btf();
+	struct task_struct *self = plain(bpf_get_current_task_btf());
 
 	for (__u32 i = 0; i < IDENTIFY_FILES && i < files.n; i++)
 		files.refs[i] = refs_of(self, files.fd[i]);
@@ -394,7 +404,7 @@ int count_refs(void *ctx)
 SEC("syscall")
 int note_level(void *ctx)
 {
-	struct task_struct *self = bpf_get_current_task_btf();
+	struct task_struct *self = plain(bpf_get_current_task_btf());
 
 	own_level = self->thread_pid->level;
 	return 0;
@@ -402,7 +412,7 @@ int note_level(void *ctx)
 
 static void answer(struct identify_io *io, bool copy)
 {
-	struct task_struct *task;
+	struct task_struct *task, *t;
 
 	if (use_vpid)
 		task = bpf_task_from_vpid(io->tid);
@@ -414,23 +424,24 @@ static void answer(struct identify_io *io, bool copy)
 	io->copied = 0;
 	if (!task)
 		return;
-	if (!(task->flags & PF_EXITING)) {
+	t = plain(task);
+	if (!(t->flags & PF_EXITING)) {
 		io->found = 1;
-		read_cred(io, task);
-		read_pids(io, task);
-		io->umask = task->fs->umask;
-		io->ipc_ns = task->nsproxy->ipc_ns->ns.inum;
-		io->start = task->group_leader->start_boottime;
-		io->born = task->start_boottime;
-		io->exec_id = task->self_exec_id;
-		io->mm = (__u64)task->mm;
-		io->undo_list = (__u64)task->sysvsem.undo_list;
+		read_cred(io, t);
+		read_pids(io, t);
+		io->umask = t->fs->umask;
+		io->ipc_ns = t->nsproxy->ipc_ns->ns.inum;
+		io->start = t->group_leader->start_boottime;
+		io->born = t->start_boottime;
+		io->exec_id = t->self_exec_id;
+		io->mm = (__u64)t->mm;
+		io->undo_list = (__u64)t->sysvsem.undo_list;
 		if (io->fd >= 0)
-			read_file(io, task, io->fd);
+			read_file(io, t, io->fd);
 		if (copy)
 			copy_in(io, task);
 		if (io->id && bpf_core_field_exists(struct seccomp_knotif, state))
-			io->waits = waits_for(task, io->id);
+			io->waits = waits_for(t, io->id);
 	}
 	bpf_task_release(task);
 }

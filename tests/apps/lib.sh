@@ -172,6 +172,12 @@ apps_main() {
 	[ "$(id -u)" = 0 ] || skip "needs root (the native side makes namespaces)"
 	need unshare setpriv timeout awk
 	unshare --ipc --mount --propagation private true 2>/dev/null || skip "unshare(CLONE_NEWIPC) is not permitted here"
+	# What "the host" is to a test are namespaces of its own, so that it is nothing to it what others make meanwhile.
+	if [ -z "${APPS_HOST:-}" ]; then
+		# shellcheck disable=SC2016
+		APPS_HOST=own exec unshare --ipc --mount --propagation private \
+			sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm; exec "$@"' - bash "$APPS_SELF" "$@"
+	fi
 	if [ -z "${NATIVE_ONLY:-}" ]; then
 		[ -n "${IPCNSCTL:-}" ] || skip "IPCNSCTL does not name the ipcnsctl to test"
 		[ -x "$IPCNSCTL" ] || { apps_fail "$IPCNSCTL cannot be run"; exit 1; }

@@ -15,11 +15,13 @@
 
 set -u
 # What "the host" is to a test are namespaces of its own, so that tests that run at the same time do not see what each other
-# makes and takes away: mounts, files in /dev/shm, IPC objects, abstract sockets.
+# makes and takes away: mounts, files in /dev/shm and /run (where runtimes of containers keep theirs; their directories, and
+# mount's, stay there for ever), IPC objects, abstract sockets.
 if [ -z "${E2E_HOST:-}" ] && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2016
 	E2E_HOST=own exec unshare --mount --ipc --net --propagation private \
-		sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm; exec "$@"' - bash "$0" "$@"
+		sh -c 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm && mount -t tmpfs -o mode=755 tmpfs /run &&
+			mkdir /run/mount /run/crun /run/runc /run/lock && exec "$@"' - bash "$0" "$@"
 fi
 export LC_ALL=C TZ=UTC
 unset LD_PRELOAD IPCNS_BACKEND
@@ -183,8 +185,9 @@ host_state() {
 	done
 	grep -o '@ipcns/.*' /proc/net/unix | sed 's/^/socket /'
 	while read -r mountpoint; do
-		# Podman's own stays there for ever.
-		find "$mountpoint" -xdev \( -path "$E2E_TMP" -o -name libpod_lock \) -prune -o -printf 'tmpfs %p\n' 2>/dev/null
+		# Podman's own stays there for ever. Where /tmp is one, the directories of other tests come and go (mktemp's names).
+		find "$mountpoint" -xdev \( -path "$E2E_TMP" -o -name libpod_lock -o -path '/tmp/ipcns-e2e.??????' \
+			-o -path '/tmp/ipcns-apps.??????' -o -path '/tmp/tmp.??????????' \) -prune -o -printf 'tmpfs %p\n' 2>/dev/null
 	done < <(findmnt -nrt tmpfs -o TARGET)
 	[ ! -d /sys/fs/bpf ] || find /sys/fs/bpf -mindepth 1 -printf 'bpf %p\n' 2>/dev/null
 	unshare --mount --propagation private bash -c \

@@ -3,7 +3,7 @@
  * shim-harm SECONDS SEED: clients of libipcshim that do not behave, beside clients that do.
  *
  * Harm gets the memory of semaphore sets as the library does, and writes over it: values, pids, times,
- * marks, all of it; it punches holes into the file, asks with bad pointers and without room for a
+ * marks, all of it; it tries to take the page away, asks with bad pointers and without room for a
  * descriptor, forks, and is killed in the middle. One set is harm's alone, to one it has the right
  * as others have; to a third it has none. On that third one workers count under a lock, and must
  * be right; on the shared one they may get any answer that the kernel gives, but must get one, and what
@@ -28,6 +28,7 @@ struct offer {
 	uint64_t key, dev, ino;
 	int32_t fd;
 	uint32_t layout;
+	uint64_t lives[4];
 };
 
 static struct {
@@ -117,14 +118,19 @@ static char *get_body(int id, void *where, struct offer *o)
 	return map;
 }
 
+/* The daemon looks at the page under its lock, and must never find it gone, nor wait for who takes it away. */
 static void holes(const struct offer *o, char *body)
 {
-	(void)!fallocate(o->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE);
-	(void)!fallocate(o->fd, FALLOC_FL_ZERO_RANGE, 0, PAGE);
-	(void)madvise(body, PAGE, MADV_REMOVE);
+	for (int mode = 0; mode < 0x80; mode++)
+		CHECK(fallocate(o->fd, mode, 0, PAGE) < 0);
+	CHECK(madvise(body, PAGE, MADV_REMOVE) < 0);
+	CHECK(madvise(body, PAGE, MADV_PAGEOUT) < 0);
+	CHECK(madvise(body, PAGE, MADV_COLD) < 0);
+	CHECK(madvise(body, PAGE, MADV_DONTNEED) < 0);
 	CHECK(ftruncate(o->fd, 0) < 0);
+	CHECK(ftruncate(o->fd, PAGE) < 0);
 	CHECK(ftruncate(o->fd, 10 * PAGE) < 0);
-	CHECK(fallocate(o->fd, 0, 0, 2 * PAGE) < 0);
+	CHECK(write(o->fd, body, 8) < 0 && pwrite(o->fd, body, 8, 64) < 0);
 	CHECK(fcntl(o->fd, F_ADD_SEALS, F_SEAL_WRITE) < 0);
 }
 

@@ -9,6 +9,8 @@
  *	spin	says its set and whether it is fast, is busy with it until it fails, and says how
  *	filter	speed of a program that has a seccomp filter of its own, which allows everything
  *	jump	descriptors that are left open by a handler that jumps out of calls; and the speed then
+ *	handler	children, forked in a handler from which they return to what it came upon, that were killed; and the
+ *		parent's speed
  *	keep N	sets that are made, used and removed one after the other, N of them: "fast" if the last was
  */
 #include <dirent.h>
@@ -56,7 +58,7 @@ static int count_maps(void)
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f))
-		n += strstr(line, "/memfd:ipcns-sem") != NULL;
+		n += strstr(line, "/secretmem") != NULL;
 	fclose(f);
 	return n;
 }
@@ -107,6 +109,56 @@ static int jumps(void)
 	return count_fds() - first;
 }
 
+#define HANDLER_FORKS 300
+
+static volatile int forked, killed, is_child;
+
+static void fork_and_return(int sig)
+{
+	const struct itimerval never = {{0, 0}, {0, 0}};
+	pid_t pid = (pid_t)MUST(fork());
+	int status;
+
+	(void)sig;
+	if (pid == 0) {
+		MUST(setitimer(ITIMER_REAL, &never, NULL));
+		is_child = 1;
+		return;
+	}
+	MUST(waitpid(pid, &status, 0));
+	killed += status != 0;
+	forked++;
+}
+
+static int forks_in_handlers(int id)
+{
+	const struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
+
+	(void)speed(id);
+	/* What a handler came upon is done twice, in the parent and in the child. */
+	MUST(semctl(id, 0, SETVAL, 10000));
+	CHECK(signal(SIGALRM, fork_and_return) != SIG_ERR);
+	MUST(setitimer(ITIMER_REAL, &often, NULL));
+	while (forked < HANDLER_FORKS) {
+		/* Mostly such as need no call. */
+		MUST(one(id, 1));
+		MUST(one(id, -1));
+		if (!is_child)
+			continue;
+		/* It is somebody whom the daemon knows, and who gets memory of his own. */
+		for (int i = 0; i < 9; i++)
+			MUST(one(id, 1));
+		for (int i = 0; i < 9; i++)
+			MUST(one(id, -1));
+		CHECK(semctl(id, 0, GETPID) == getpid());
+		CHECK(forked % 16 != 15 || count_maps() == 1);
+		_exit(0);
+	}
+	MUST(setitimer(ITIMER_REAL, &never, NULL));
+	MUST(semctl(id, 0, SETVAL, 0));
+	return killed;
+}
+
 int main(int argc, char **argv)
 {
 	int id, first, status;
@@ -155,6 +207,9 @@ int main(int argc, char **argv)
 		return 0;
 	} else if (strcmp(argv[1], "jump") == 0) {
 		printf("%d", jumps());
+		printf(" %s\n", speed(id));
+	} else if (strcmp(argv[1], "handler") == 0) {
+		printf("%d", forks_in_handlers(id));
 		printf(" %s\n", speed(id));
 	} else if (strcmp(argv[1], "keep") == 0) {
 		const char *last = "none";
