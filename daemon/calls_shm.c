@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <sys/shm.h>
+#include <time.h>
 
 #include "daemon/backing.h"
 #include "daemon/calls.h"
@@ -53,6 +54,54 @@ static enum call_next not_member(struct call_ctx *c)
 	return calls_shm_foreign(c);
 }
 
+#define PAGE 4096u
+/* ULONG_MAX - (1UL << 24), include/uapi/linux/shm.h: so much is no limit. */
+#define SHMALL_NONE (UINT64_MAX - (1u << 24))
+
+/* newseg(): will the kernel say ENOSPC? The sum over all segments is asked for only if it may. */
+static bool is_full(uint64_t size)
+{
+	const uint64_t pages = size / PAGE + (size % PAGE != 0);
+	struct shm_limits limit;
+	struct shm_usage use;
+	int max = backing_limits(&limit);
+
+	if (max < 0 || size == 0 || size > limit.shmmax)
+		return false;
+	if ((uint64_t)max + 1 < limit.shmmni && limit.shmall >= SHMALL_NONE)
+		return false;
+	if (backing_usage(&use) < 0)
+		return false;
+	return (uint64_t)use.used_ids >= limit.shmmni || use.shm_tot > limit.shmall ||
+	       pages > limit.shmall - use.shm_tot;
+}
+
+/*
+ * What the kernel answers nobody here sees; but that it has no room for more segments can be an attack,
+ * and the log is to say so. Who goes on trying is not looked at each time.
+ */
+#define FULL_MS 100
+
+static void note_if_full(const struct call_ctx *c)
+{
+	struct server *srv = c->srv;
+	struct timespec t;
+
+	if (!srv->culprits)
+		return;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+
+	const uint64_t now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+
+	if (srv->full_ms && now - srv->full_ms < FULL_MS)
+		return;
+	if (!makes_new((int32_t)c->call.args[0], (int32_t)c->call.args[2]) ||
+	    !is_full(c->call.args[1]))
+		return;
+	srv->full_ms = now;
+	culprits_note(srv->culprits, CULPRIT_SHM, (pid_t)slot_notif(c->slot)->pid);
+}
+
 enum call_next calls_shm(struct call_ctx *c)
 {
 	if (c->ident.ipc_ns != c->srv->backing_ipc_ns)
@@ -65,6 +114,7 @@ enum call_next calls_shm(struct call_ctx *c)
 
 		if (r < 0)
 			return call_result(c, r);
+		note_if_full(c);
 	}
 	if (c->call.nr != CALL_SHMAT)
 		server_usage_change(c->srv);

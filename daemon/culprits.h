@@ -30,7 +30,7 @@ enum culprit_kind {
 	/* Limits, up to CULPRIT_PARKED. */
 	CULPRIT_MSG,	    /* no more message queues */
 	CULPRIT_SEM,	    /* no more semaphores */
-	CULPRIT_SHM,	    /* no more segments, as far as that is ours to say */
+	CULPRIT_SHM,	    /* no more segments */
 	CULPRIT_MQUEUE,	    /* no more POSIX queues */
 	CULPRIT_BYTES,	    /* no more memory */
 	CULPRIT_PARKED,	    /* no more calls that wait */

@@ -19,7 +19,8 @@ static const struct {
 } lines[CULPRIT_KINDS] = {
 	[CULPRIT_MSG] = {LOG_NOTICE, "no more message queues: msgmni or quota_msg is reached"},
 	[CULPRIT_SEM] = {LOG_NOTICE, "no more semaphores: semmni, semmns or a quota is reached"},
-	[CULPRIT_SHM] = {LOG_NOTICE, "no more segments: quota_shm or quota_bytes is reached"},
+	[CULPRIT_SHM] = {LOG_NOTICE,
+			 "no more segments: shmmni, shmall, quota_shm or quota_bytes is reached"},
 	[CULPRIT_MQUEUE] = {LOG_NOTICE,
 			    "no more POSIX queues: queues_max or quota_mqueue is reached"},
 	[CULPRIT_BYTES] = {LOG_NOTICE, "no more memory for messages: quota_bytes or quota_state is "

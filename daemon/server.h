@@ -110,6 +110,8 @@ struct server {
 	struct server_barred barred[SERVER_BARRED];
 	unsigned next_barred;
 	struct culprits *culprits; /* the owner's; NULL: nobody wants to know */
+	uint64_t
+		full_ms; /* when it was found last that the kernel has no room for segments; 0: never */
 	uint64_t usage_told; /* a sum over what it was when it was told last; see server_drain() */
 };
 

@@ -243,6 +243,7 @@ static _Noreturn void flood(void)
 	for (int i = 0; i < 2000; i++) {
 		(void)msgget(IPC_PRIVATE, 0600);
 		(void)semget(IPC_PRIVATE, 1, 0600);
+		(void)shmget(IPC_PRIVATE, 4096, 0600);
 		(void)mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
 	}
 	ready();

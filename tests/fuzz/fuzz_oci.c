@@ -46,8 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(whole.id[0] && strlen(whole.id) <= OCI_ID_MAX);
 	for (const char *c = whole.id; *c; c++)
 		CHECK(*c >= ' ' && *c < 0x7f);
-	CHECK(whole.chosen == OCI_BY_ID || whole.name[0]);
-	CHECK(!whole.name[0] || ns_name_valid(whole.name));
+	CHECK(ns_name_valid(whole.name));
 	CHECK(!whole.parent[0] || ns_name_valid(whole.parent));
 	for (int i = 0; i < SETTINGS; i++) {
 		uint64_t min, max;
