@@ -34,7 +34,7 @@ json() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(e
 # listen_at PATH: somebody who only takes connections; ended at the end.
 listen_at() {
 	E2E_TAG=$tag perl -MIO::Socket::UNIX -e '
-		my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 5) or die "$!"; alarm 60; $s->accept while 1' "$1" &
+		my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 5) or die "$!"; alarm 600; $s->accept while 1' "$1" &
 	listener=$!
 	until_true 10 [ -S "$1" ] || fail "nobody listens at $1"
 }
