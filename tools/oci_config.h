@@ -16,8 +16,9 @@
  * oci_config_edit() - what the annotation asks for:
  * the profile (or a permissive one, where there is none) notifies @l, see oci_profile_merge(), and has
  * the namespace's name in its metadata, unless that names one already: what a profile says is the
- * administrator's choice, an annotation that of whoever may start containers; and there is a mount at /dev/mqueue, so that the directory exists
- * on which the service mounts the namespace's queues. An empty annotation is removed.
+ * administrator's choice, an annotation that of whoever may start containers; and there is a mount
+ * at /dev/mqueue, so that the directory exists on which the service mounts the namespace's queues. An
+ * empty annotation is removed.
  * @l: its metadata is not looked at; a listener that is ours stays, as with keeps_ours.
  * *@listens: whom the container will call, borrowed from @config.
  * Return: 1; 0: there is no annotation, nothing was changed; -EINVAL: no config.json, or no valid

@@ -98,16 +98,12 @@ __attribute__((format(printf, 1, 2))) static int fail(const char *fmt, ...)
 }
 
 /* No failure: for who looks for the lines that are not in the audit log. */
-static void note_unlogged(json_object *config)
+static void note_unlogged(size_t n, const char *names, const char *more)
 {
-	char names[200];
-	size_t n = oci_profile_unlogged(oci_get(oci_get(config, "linux"), "seccomp"), names,
-					sizeof(names));
 	static const char fmt[] = "note: the profile had the kernel log %zu calls that go to the "
 				  "service now, and are logged no more: %s%s\n";
-	const char *more = strlen(names) == sizeof(names) - 1 ? "..." : "";
 
-	if (n == 0 || !oci_get(oci_get(config, "annotations"), OCI_ANNOTATION))
+	if (n == 0)
 		return;
 	if (!is_null(STDERR_FILENO)) {
 		fputs("ipcns-oci-hook: ", stderr);
@@ -123,10 +119,13 @@ static int precreate(const struct oci_listener *l)
 	struct oci_error e;
 	json_object *config = NULL;
 	const char *at;
+	char names[200];
+	size_t unlogged = 0;
 	int r = oci_read(STDIN_FILENO, &config, &e);
 
 	if (r == 0) {
-		note_unlogged(config);
+		unlogged = oci_profile_unlogged(oci_get(oci_get(config, "linux"), "seccomp"), names,
+						sizeof(names));
 		r = oci_config_edit(config, l, &at, &e);
 	}
 	if (r < 0) {
@@ -142,6 +141,7 @@ static int precreate(const struct oci_listener *l)
 			json_object_put(config);
 			return 1;
 		}
+		note_unlogged(unlogged, names, strlen(names) == sizeof(names) - 1 ? "..." : "");
 	}
 	r = oci_write(stdout, config);
 	json_object_put(config);
