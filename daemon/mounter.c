@@ -181,10 +181,9 @@ static bool is_dead(struct job *j, int place)
 	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &sx) < 0 ||
 	    is_ours(j, &sx))
 		return false;
-	if (fstatfs(place, &fs) == 0 || errno != ENOTCONN)
-		return false;
+	/* Looked up first: what else is there may be a file system whose answer takes as long as it likes. */
 	look_up(j, sx.stx_mnt_id);
-	return j->known_ours;
+	return j->known_ours && fstatfs(place, &fs) < 0 && errno == ENOTCONN;
 }
 
 /* umount2(2) takes no descriptor; but home's /proc names it, and the link leads to that very mount. */
