@@ -86,6 +86,9 @@ until_true() {
 	done
 }
 
+# listening PATH: does somebody take connections there? A socket's file is there earlier than that.
+listening() { grep -Eq " 00010000 [0-9]+ [0-9]+ +[0-9]+ $1\$" /proc/net/unix; }
+
 # run ARGS...: `ipcnsctl run ARGS...`, at most LIMIT seconds; the status is the run's, 124 when it took longer.
 run() {
 	E2E_TAG=$tag timeout --foreground -k 5 $((${LIMIT:-60} * E2E_SLOW)) "$IPCNSCTL" run "$@"

@@ -31,10 +31,11 @@ refused() {
 # json FILE EXPRESSION: what python makes of it, with the document as d.
 json() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2" 2>&1 | tail -n 1; }
 
-# listen_at PATH: somebody who only takes connections; ended at the end.
+# listen_at PATH: somebody who only takes connections; ended at the end. The socket gets its name when it listens.
 listen_at() {
 	E2E_TAG=$tag perl -MIO::Socket::UNIX -e '
-		my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 5) or die "$!"; alarm 600; $s->accept while 1' "$1" &
+		my $s = IO::Socket::UNIX->new(Local => "$ARGV[0].new", Listen => 5) or die "$!";
+		rename "$ARGV[0].new", $ARGV[0] or die "$!"; alarm 600; $s->accept while 1' "$1" &
 	listener=$!
 	until_true 10 [ -S "$1" ] || fail "nobody listens at $1"
 }

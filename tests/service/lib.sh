@@ -48,7 +48,7 @@ bus_start() {
 	rm -f "$E2E_TMP/bus"
 	E2E_TAG=$tag dbus-daemon --config-file="$E2E_TMP/bus.conf" --nofork --nopidfile >"$E2E_TMP/dbus.log" 2>&1 &
 	dbus=$!
-	until_true 10 [ -S "$E2E_TMP/bus" ] || fail "the private bus does not start: $(cat "$E2E_TMP/dbus.log")"
+	until_true 10 listening "$E2E_TMP/bus" || fail "the private bus does not start: $(cat "$E2E_TMP/dbus.log")"
 }
 
 bus_stop() {
