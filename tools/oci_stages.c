@@ -131,8 +131,12 @@ void oci_stage_poststop(int fd, const char *socket, const char *bus)
 
 		if (user)
 			set_runtime_dir(socket);
-		if (id && ns_name_valid(id) && has_its_own(config, socket))
-			oci_release_wait(bus, user, id, RELEASE_MS);
+		if (id && id[0] && has_its_own(config, socket)) {
+			char name[NS_NAME_MAX + 1];
+
+			ns_name_from(id, name);
+			oci_release_wait(bus, user, name, RELEASE_MS);
+		}
 	}
 	json_object_put(config);
 	json_object_put(state);
